@@ -1,0 +1,1 @@
+"""The MentorReady application: training, readiness, pairing and grades inside a university LMS."""

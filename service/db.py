@@ -1,0 +1,150 @@
+"""Engine, base class, constraint names, UTC times, and the statements that SQLite and PostgreSQL spell apart."""
+
+import base64
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from sqlalchemy import JSON, DateTime, Dialect, Engine, Enum, MetaData, Row, create_engine, event, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session, sessionmaker
+from sqlalchemy.types import TypeDecorator
+
+Json = dict[str, Any]
+ModelT = TypeVar("ModelT", bound="Base")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A time in UTC, always aware; a naive one is refused instead of guessed at."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"A time without zone cannot be stored: {value!r}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def enum_type(kind: type[StrEnum]) -> Enum:
+    """Return the column type of `kind`: its values as plain text, so that a new value needs no migration."""
+    return Enum(kind, native_enum=False, length=24, values_callable=lambda members: [m.value for m in members])
+
+
+class Base(DeclarativeBase):
+    """The one registry of tables. Constraints are named by convention, so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 (SQLAlchemy reads it from the class)
+        datetime: UtcDateTime,
+        Json: JSON().with_variant(JSONB(), "postgresql"),
+        list[Any]: JSON().with_variant(JSONB(), "postgresql"),
+    }
+
+
+def new_public_id() -> str:
+    """Return an id that may leave the tool: 80 random bits, nothing to count or guess."""
+    return base64.b32encode(secrets.token_bytes(10)).decode().lower()
+
+
+def utc_now() -> datetime:
+    """Return the time. Operations take it as an argument, so only the edges of the house ask the clock."""
+    return datetime.now(UTC)
+
+
+def make_engine(url: str, *, pool_size: int = 10) -> Engine:
+    """Return an engine for `url`; on SQLite with WAL, foreign keys and a real BEGIN.
+
+    The driver's own BEGIN comes too late and loses updates, so it is switched off and ours is sent:
+    IMMEDIATE unless the connection says that it only reads.
+    """
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True, pool_size=pool_size)
+    engine = create_engine(url, connect_args={"timeout": 10, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=wal", "synchronous=normal", "foreign_keys=on"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN IMMEDIATE"))
+
+    return engine
+
+
+def make_sessions(engine: Engine) -> sessionmaker[Session]:
+    """Return the maker of sessions; objects stay readable after their transaction has ended."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+@contextmanager
+def transaction(sessions: sessionmaker[Session], *, reads_only: bool = False) -> Iterator[Session]:
+    """Give a session for one transaction: leaving commits, raising rolls back. Nothing else in the house commits.
+
+    `reads_only` lets readers run beside a writer on SQLite; a write may then be refused.
+    """
+    with sessions() as session:
+        if reads_only:
+            session.connection(execution_options={"sqlite_begin": "BEGIN"})
+        yield session
+        session.commit()
+
+
+def _insert(session: Session, model: type[ModelT]) -> Any:
+    dialect = session.get_bind().dialect.name
+    return (postgresql_insert if dialect == "postgresql" else sqlite_insert)(model)
+
+
+def add_or_get(
+    session: Session, model: type[ModelT], keys: Mapping[str, Any], values: Mapping[str, Any] | None = None
+) -> ModelT:
+    """Return the row of `model` with the unique `keys`, added with `values` if missing; two at once make one row."""
+    row = session.scalars(select(model).filter_by(**keys)).one_or_none()
+    if row is None:
+        session.execute(_insert(session, model).values(**keys, **(values or {})).on_conflict_do_nothing())
+        row = session.scalars(select(model).filter_by(**keys)).one()
+    return row
+
+
+def set_row(session: Session, model: type[ModelT], keys: Mapping[str, Any], values: Mapping[str, Any]) -> ModelT:
+    """Return the row of `model` with the unique `keys` and now these `values`, added if it is missing."""
+    statement = _insert(session, model).values(**keys, **values)
+    statement = statement.on_conflict_do_update(index_elements=list(keys), set_=dict(values)).returning(model)
+    row: ModelT = session.scalars(statement, execution_options={"populate_existing": True}).one()
+    return row
+
+
+def add_rows(
+    session: Session, model: type[ModelT], rows: Sequence[Mapping[str, Any]], *columns: InstrumentedAttribute[Any]
+) -> Sequence[Row[Any]]:
+    """Add rows of `model`, all with the same keys, and return `columns` of those added.
+
+    Rows whose unique keys are there already stay as they are.
+    """
+    if not rows:
+        return []
+    statement = _insert(session, model).on_conflict_do_nothing().returning(*columns)
+    return session.execute(statement, [dict(row) for row in rows]).all()
