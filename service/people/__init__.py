@@ -1,0 +1,1 @@
+"""Who uses the tool, in which course, in which role of ours."""

@@ -1,0 +1,168 @@
+"""What can be done with people: record them at launch, find them again, give them a role."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, contains_eager
+
+from service.db import add_or_get
+from service.errors import InvalidInputError, NotFoundError
+from service.people import rules
+from service.people.models import LEARNING_ROLES, Course, LmsRole, Membership, Person, Role
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What a launch says of a person and a course, in our words."""
+
+    subject: str
+    name: str
+    email: str
+    language: str
+    context_id: str
+    course_title: str
+    return_url: str
+    line_items_url: str
+    grade_scopes: tuple[str, ...]
+    memberships_url: str
+    lms_role: LmsRole
+    suggested_role: Role | None
+    is_test_user: bool
+
+
+def record_arrival(session: Session, platform_id: int, arrival: Arrival, *, at: datetime) -> Membership:
+    """Return the membership of who has just launched, with person and course as the launch describes them.
+
+    What the launch leaves out (a name, a service) is no longer known: it is emptied. Only the way back to the course
+    is kept, which not every message names.
+    """
+    membership = _find_arrived(session, platform_id, arrival) or _add_membership(session, platform_id, arrival, at)
+    person, course = membership.person, membership.course
+    person.name, person.email, person.launch_language = arrival.name, arrival.email, arrival.language
+    course.title, course.return_url = arrival.course_title, arrival.return_url or course.return_url
+    course.line_items_url, course.memberships_url = arrival.line_items_url, arrival.memberships_url
+    course.grade_scopes = list(arrival.grade_scopes)
+    present = rules.settled_role(membership.role, has_launched=membership.last_seen_at is not None)
+    membership.role = rules.role_after_launch(arrival.lms_role, present, arrival.suggested_role)
+    membership.lms_role, membership.is_test_user = arrival.lms_role, arrival.is_test_user
+    # A roster that is read at this moment may not name who is here already: it goes by when they were last seen.
+    is_being_read = course.roster is not None and course.roster.is_being_read
+    if membership.left_at or is_being_read or rules.is_worth_noting(membership.last_seen_at, at):
+        person.last_launch_at = membership.last_seen_at = at
+    membership.left_at = None
+    return membership
+
+
+def _find_arrived(session: Session, platform_id: int, arrival: Arrival) -> Membership | None:
+    """Return the membership of someone who has been here, with person, course and its roster, in one statement."""
+    return session.scalars(
+        select(Membership)
+        .join(Membership.person)
+        .join(Membership.course)
+        .outerjoin(Course.roster)
+        .options(contains_eager(Membership.person), contains_eager(Membership.course).contains_eager(Course.roster))
+        .where(
+            Person.platform_id == platform_id,
+            Person.subject == arrival.subject,
+            Course.platform_id == platform_id,
+            Course.context_id == arrival.context_id,
+        )
+    ).one_or_none()
+
+
+def _add_membership(session: Session, platform_id: int, arrival: Arrival, at: datetime) -> Membership:
+    known, since = {"platform_id": platform_id}, {"created_at": at}
+    person = add_or_get(session, Person, {**known, "subject": arrival.subject}, since)
+    course = add_or_get(session, Course, {**known, "context_id": arrival.context_id}, since)
+    return add_or_get(
+        session,
+        Membership,
+        {"person_id": person.id, "course_id": course.id},
+        {
+            "lms_role": arrival.lms_role,
+            "role": rules.role_after_launch(arrival.lms_role, None, arrival.suggested_role),
+        },
+    )
+
+
+def find_membership(session: Session, person_public_id: str, course_public_id: str) -> Membership | None:
+    """Return the membership of that person in that course, unless they have left."""
+    return session.scalars(
+        select(Membership)
+        .join(Membership.person)
+        .join(Membership.course)
+        .where(
+            Person.public_id == person_public_id,
+            Course.public_id == course_public_id,
+            Membership.left_at.is_(None),
+        )
+    ).one_or_none()
+
+
+def get_member(session: Session, course_id: int, membership_public_id: str, *, locked: bool = False) -> Membership:
+    """Return a member of this course, locked until the transaction ends if asked for.
+
+    Raises NotFoundError for anyone else, whether they exist or not.
+    """
+    statement = select(Membership).where(
+        Membership.course_id == course_id,
+        Membership.public_id == membership_public_id,
+        Membership.left_at.is_(None),
+    )
+    if locked:
+        statement = statement.with_for_update(of=Membership).execution_options(populate_existing=True)
+    member = session.scalars(statement).one_or_none()
+    if member is None:
+        raise NotFoundError("member.unknown", "No such member in this course.")
+    return member
+
+
+def find_member_ever(session: Session, course_id: int, *, person_id: str = "", subject: str = "") -> Membership | None:
+    """Return a member of this course, who may have left, by the person's public id or by that of the LMS."""
+    statement = select(Membership).join(Membership.person).where(Membership.course_id == course_id)
+    condition = Person.public_id == person_id if person_id else Person.subject == subject
+    return session.scalars(statement.where(condition)).one_or_none()
+
+
+def list_members(session: Session, course_id: int, roles: Sequence[Role]) -> list[Membership]:
+    """Return the members of a course in these roles, without those who left; in no order that a reader may rely on."""
+    return list(
+        session.scalars(
+            select(Membership).where(
+                Membership.course_id == course_id, Membership.role.in_(roles), Membership.left_at.is_(None)
+            )
+        )
+    )
+
+
+def list_former_members(session: Session, course_id: int) -> list[Membership]:
+    """Return those who have left a course, whatever they were; in no order that a reader may rely on."""
+    former = select(Membership).where(Membership.course_id == course_id, Membership.left_at.is_not(None))
+    return list(session.scalars(former))
+
+
+def list_memberships_of(session: Session, person_id: int) -> list[Membership]:
+    """Return a person's memberships in all courses that they have not left."""
+    return list(
+        session.scalars(select(Membership).where(Membership.person_id == person_id, Membership.left_at.is_(None)))
+    )
+
+
+def set_role(session: Session, member: Membership, role: Role) -> None:
+    """Give a member another role among the learners; raise InvalidInputError if the LMS role does not allow it."""
+    if not rules.may_be_given(role, member.lms_role):
+        raise InvalidInputError(
+            "role.not_for_this_member",
+            f"{role} cannot be given to someone whom the LMS calls {member.lms_role}.",
+            allowed=[str(allowed) for allowed in LEARNING_ROLES],
+        )
+    member.role = role
+
+
+def set_language(session: Session, person_public_id: str, language: str) -> None:
+    """Keep the language that a person chose; it wins over what later launches say."""
+    person = session.scalars(select(Person).where(Person.public_id == person_public_id)).one_or_none()
+    if person is not None:
+        person.chosen_language = language

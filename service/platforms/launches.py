@@ -1,0 +1,158 @@
+"""What a login and a launch ask of the database: registrations, one-time login attempts, key sets."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import CursorResult, and_, delete, insert, select, update
+from sqlalchemy.orm import Session, sessionmaker
+
+from lti.ports import DeploymentState, FoundAttempt, Registration, StoredKeySet
+from lti.ports import LoginAttempt as PromisedAttempt
+from service.db import set_row, transaction
+from service.platforms.models import Deployment, LoginAttempt, Platform, PlatformKeySet
+from service.platforms.profiles import profile_of
+
+SWEEP_EVERY = 8
+SWEPT_AT_ONCE = 64
+"""One login in eight removes up to 64 attempts that are over: more than come in, so that the table stays bounded."""
+
+
+def registration_of(platform: Platform) -> Registration:
+    """Return what the LTI layer needs to know of `platform`."""
+    domains = profile_of(platform.product_family, platform.issuer).domains
+    return Registration(
+        id=platform.id,
+        issuer=platform.issuer,
+        client_id=platform.client_id,
+        auth_login_url=platform.auth_login_url,
+        token_url=platform.token_url,
+        jwks_url=platform.jwks_url,
+        token_audience=platform.token_audience,
+        service_domains=(*platform.service_hosts.split(), *domains),
+        may_use_private_addresses=platform.may_use_private_addresses,
+        is_disabled=platform.disabled_at is not None,
+    )
+
+
+def list_registrations(session: Session, issuer: str, client_id: str | None) -> list[Registration]:
+    """Return the registrations of `issuer`, of one client if it is given; disabled ones too."""
+    query = select(Platform).filter_by(issuer=issuer)
+    if client_id is not None:
+        query = query.filter_by(client_id=client_id)
+    return [registration_of(platform) for platform in session.scalars(query)]
+
+
+def record_attempt(session: Session, attempt: PromisedAttempt, *, at: datetime) -> None:
+    """Store a login attempt; now and then remove some that are over."""
+    values = {
+        "state_hash": attempt.state_hash,
+        "nonce_hash": attempt.nonce_hash,
+        "platform_id": attempt.registration.id,
+        "target_link_uri": attempt.target_link_uri,
+        "deployment_hint": attempt.deployment_hint,
+        "expires_at": attempt.expires_at,
+    }
+    session.execute(insert(LoginAttempt).values(values))
+    if int(attempt.state_hash[:8], 16) % SWEEP_EVERY == 0:
+        sweep_attempts(session, at=at)
+
+
+def sweep_attempts(session: Session, *, at: datetime) -> int:
+    """Remove up to 64 login attempts that are over; return how many."""
+    over = select(LoginAttempt.state_hash).where(LoginAttempt.expires_at <= at).limit(SWEPT_AT_ONCE)
+    result = session.execute(delete(LoginAttempt).where(LoginAttempt.state_hash.in_(over)))
+    return result.rowcount if isinstance(result, CursorResult) else 0
+
+
+def consume_attempt(session: Session, state_hash: str, *, at: datetime) -> bool:
+    """Use a login attempt up; return False if it was used, is over, or never was. One caller wins."""
+    statement = (
+        update(LoginAttempt)
+        .where(LoginAttempt.state_hash == state_hash, LoginAttempt.consumed_at.is_(None), LoginAttempt.expires_at > at)
+        .values(consumed_at=at)
+        .returning(LoginAttempt.state_hash)
+        .execution_options(synchronize_session=False)
+    )
+    return session.execute(statement).one_or_none() is not None
+
+
+class LoginStore:
+    """lti.ports.Registrations and LoginRecorder for a login, over the session of its view."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def list_registrations(self, issuer: str, client_id: str | None) -> Sequence[Registration]:
+        """Return the registrations of `issuer`, of one client if it is given."""
+        return list_registrations(self._session, issuer, client_id)
+
+    def record_attempt(self, attempt: PromisedAttempt, *, at: datetime) -> None:
+        """Store a login attempt."""
+        record_attempt(self._session, attempt, at=at)
+
+
+class LaunchStore:
+    """lti.ports.LoginAttempts and KeySets for a launch.
+
+    Reads in short transactions of their own, so that the network can be asked for a key while none is open; the
+    view's transaction begins with `consume_attempt`.
+    """
+
+    def __init__(self, sessions: sessionmaker[Session], session: Session) -> None:
+        self._sessions = sessions
+        self._session = session
+        self._platform: Platform | None = None
+
+    def find_attempt(self, state_hash: str, deployment_id: str) -> FoundAttempt | None:
+        """Return the attempt with its registration and the state of the deployment, in one statement."""
+        is_deployment = and_(Deployment.platform_id == Platform.id, Deployment.deployment_id == deployment_id)
+        query = (
+            select(LoginAttempt, Platform, Deployment)
+            .join(Platform, Platform.id == LoginAttempt.platform_id)
+            .outerjoin(Deployment, is_deployment)
+            .where(LoginAttempt.state_hash == state_hash)
+        )
+        with transaction(self._sessions, reads_only=True) as session:
+            row = session.execute(query).one_or_none()
+        if row is None:
+            return None
+        attempt, platform, deployment = row
+        self._platform = platform
+        promised = PromisedAttempt(
+            state_hash=attempt.state_hash,
+            nonce_hash=attempt.nonce_hash,
+            registration=registration_of(platform),
+            target_link_uri=attempt.target_link_uri,
+            deployment_hint=attempt.deployment_hint,
+            expires_at=attempt.expires_at,
+        )
+        return FoundAttempt(promised, attempt.consumed_at is not None, _state(deployment))
+
+    @property
+    def platform(self) -> Platform:
+        """The platform of the attempt that was found, in the view's session."""
+        if self._platform is None:
+            raise LookupError("No attempt was found yet.")
+        return self._session.merge(self._platform, load=False)
+
+    def consume_attempt(self, state_hash: str, *, at: datetime) -> bool:
+        """Use the attempt up in the view's transaction."""
+        return consume_attempt(self._session, state_hash, at=at)
+
+    def find_key_set(self, registration_id: int) -> StoredKeySet | None:
+        """Return the last good key set that any process read."""
+        with transaction(self._sessions, reads_only=True) as session:
+            row = session.get(PlatformKeySet, registration_id)
+        return None if row is None else StoredKeySet(row.jwks, row.fetched_at)
+
+    def set_key_set(self, registration_id: int, key_set: StoredKeySet) -> None:
+        """Keep a key set for all processes."""
+        values = {"jwks": dict(key_set.jwks), "fetched_at": key_set.fetched_at}
+        with transaction(self._sessions) as session:
+            set_row(session, PlatformKeySet, {"platform_id": registration_id}, values)
+
+
+def _state(deployment: Deployment | None) -> DeploymentState:
+    if deployment is None:
+        return DeploymentState.UNKNOWN
+    return DeploymentState.PENDING if deployment.approved_at is None else DeploymentState.APPROVED
