@@ -1,0 +1,1 @@
+"""Attempts at exercises and how they are marked."""

@@ -1,0 +1,1 @@
+"""What is taught: content read from files, and which LMS link shows which part of it."""

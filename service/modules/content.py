@@ -1,0 +1,171 @@
+"""What is taught, as it stands in memory: frozen, in all languages, with HTML ready to show."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from service.db import Json
+from service.errors import NotFoundError
+from service.exercise_types import ExerciseType, Structure, exercise_types
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """An exercise without words. `structure` holds `points` and the keys of its type, as its class describes them."""
+
+    key: str
+    type: str
+    after: str
+    """The section after which it is shown."""
+    points: float
+    pass_points: float
+    structure: Structure
+    rows: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> ExerciseType:
+        """The class that reads and marks its answers."""
+        return exercise_types()[self.type]
+
+    def as_data(self) -> Json:
+        """Return what `from_data` needs, as JSON."""
+        return {
+            "key": self.key,
+            "type": self.type,
+            "after": self.after,
+            "points": self.points,
+            "pass": self.pass_points,
+            "structure": dict(self.structure),
+        }
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> "Exercise":
+        """Return the exercise that `as_data` told, for instance from the version that someone answered."""
+        return cls(data["key"], data["type"], data["after"], data["points"], data["pass"], data["structure"])
+
+
+@dataclass(frozen=True)
+class SectionWords:
+    key: str
+    heading: str
+    html: str
+    """What stands below the heading; its own headings begin at h3."""
+
+
+@dataclass(frozen=True)
+class ExerciseWords:
+    title: str
+    task_html: str
+    parts: Mapping[str, Any]
+    """Plain text, nested as in en.yaml: `parts["options"]["ask"]["feedback"]`."""
+    model_html: str
+
+
+@dataclass(frozen=True)
+class ModuleWords:
+    title: str
+    goal: str
+    sections: tuple[SectionWords, ...]
+    exercises: Mapping[str, ExerciseWords]
+    digest: str
+    """SHA-256 of the words as their author wrote them."""
+
+
+@dataclass(frozen=True)
+class Module:
+    key: str
+    course_key: str
+    version: int
+    digest: str
+    """SHA-256, in hexadecimal, of everything that a learner sees or is marked by, in all languages."""
+    minutes: int
+    required_for: tuple[str, ...]
+    rows: tuple[str, ...]
+    sections: tuple[str, ...]
+    exercises: tuple[Exercise, ...]
+    words: Mapping[str, ModuleWords]
+
+    @property
+    def max_points(self) -> float:
+        """The sum of the full marks of all exercises."""
+        return sum(exercise.points for exercise in self.exercises)
+
+    def exercise(self, key: str) -> Exercise:
+        """Return the exercise. Raise NotFoundError if there is none."""
+        return _known("exercise", key, {exercise.key: exercise for exercise in self.exercises})
+
+    def as_data(self) -> Json:
+        """Return structure and answer keys as JSON, to be kept with the answers that were marked by them."""
+        return {
+            "version": self.version,
+            "sections": list(self.sections),
+            "exercises": [exercise.as_data() for exercise in self.exercises],
+        }
+
+
+@dataclass(frozen=True)
+class CourseWords:
+    title: str
+    aim: str
+
+
+@dataclass(frozen=True)
+class CourseContent:
+    key: str
+    modules: tuple[Module, ...]
+    rows: tuple[str, ...]
+    words: Mapping[str, CourseWords]
+
+
+@dataclass(frozen=True)
+class CommitmentWords:
+    title: str
+    html: str
+
+
+@dataclass(frozen=True)
+class CommitmentText:
+    """A text that people agree to. `version` rises when those who agreed must be asked again."""
+
+    kind: str
+    version: int
+    rows: tuple[str, ...]
+    words: Mapping[str, CommitmentWords]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Everything that is taught, in the order of learning."""
+
+    languages: tuple[str, ...]
+    courses: tuple[CourseContent, ...]
+    commitments: tuple[CommitmentText, ...]
+
+    @property
+    def modules(self) -> tuple[Module, ...]:
+        """All modules, course by course."""
+        return tuple(module for course in self.courses for module in course.modules)
+
+    def module(self, key: str) -> Module:
+        """Return the module. Raise NotFoundError if there is none."""
+        return _known("module", key, {module.key: module for module in self.modules})
+
+    def course(self, key: str) -> CourseContent:
+        """Return the course. Raise NotFoundError if there is none."""
+        return _known("course", key, {course.key: course for course in self.courses})
+
+    def commitment(self, kind: str) -> CommitmentText:
+        """Return the commitment. Raise NotFoundError if there is none."""
+        return _known("commitment", kind, {commitment.kind: commitment for commitment in self.commitments})
+
+    def modules_required_for(self, role: str) -> tuple[Module, ...]:
+        """Return the modules that someone with this role completes before being paired."""
+        return tuple(module for module in self.modules if role in module.required_for)
+
+
+def _known(what: str, key: str, known: Mapping[str, T]) -> T:
+    if key not in known:
+        raise NotFoundError(f"{what}.unknown", f"There is no {what} {key!r}.", key=key)
+    return known[key]

@@ -1,0 +1,112 @@
+"""Reads one module: its structure here, its words with `words_reader`."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from service.exercise_types import ExerciseType, Finding, Structure, exercise_types
+from service.modules.content import Exercise, Module, ModuleWords
+from service.modules.shapes import ExerciseShape, ModuleShape
+from service.modules.sources import SourceFile, Sources
+from service.modules.words_reader import Outline, digest_of, read_words
+
+_COMMON_NAMES = ("key", "type", "after", "points", "pass", "rows")
+
+
+def read_module(sources: Sources, course_key: str, key: str, languages: Sequence[str]) -> Module | None:
+    """Return the module in the folder `course_key`/`key`; None, with faults in `sources`, if it has any."""
+    faults_before = len(sources.faults)
+    folder = f"{course_key}/{key}"
+    source = sources.read_yaml(f"{folder}/module.yaml")
+    if source is None:
+        return None
+    header = source.shaped(ModuleShape, source.data)
+    source.check_key(key)
+    outline = _read_outline(source, languages)
+    words = {language: read_words(sources, f"{folder}/{language}", outline) for language in languages}
+    if header is None or len(sources.faults) > faults_before:
+        return None
+    return _module(course_key, header, outline, {language: found for language, found in words.items() if found})
+
+
+def _module(course_key: str, header: dict[str, Any], outline: Outline, words: dict[str, ModuleWords]) -> Module:
+    exercises = tuple(exercise for exercise in (outline.exercises or {}).values() if exercise)
+    seen = {
+        "version": header["version"],
+        "sections": header["sections"],
+        "exercises": [exercise.as_data() for exercise in exercises],
+        "words": {language: found.digest for language, found in words.items()},
+    }
+    return Module(
+        key=header["key"],
+        course_key=course_key,
+        version=header["version"],
+        digest=digest_of(seen),
+        minutes=header["minutes"],
+        required_for=tuple(header["required_for"]),
+        rows=tuple(header.get("rows", ())),
+        sections=tuple(header["sections"]),
+        exercises=exercises,
+        words=words,
+    )
+
+
+def _read_outline(source: SourceFile, languages: Sequence[str]) -> Outline:
+    sections, exercises = source.keys("sections"), source.data.get("exercises")
+    if not isinstance(exercises, list):
+        return Outline(sections, None)
+    found: dict[str, Exercise | None] = {}
+    for number, data in enumerate(exercises):
+        if not isinstance(data, dict):
+            source.add(("exercises", number), "must consist of lines of the form `name: value`.")
+            continue
+        key, exercise = data.get("key"), _read_exercise(source, number, data, sections, languages)
+        if not isinstance(key, str):
+            continue
+        if key in found:
+            source.add(("exercises", number, "key"), f"is `{key}` a second time.")
+        found.setdefault(key, exercise)
+    return Outline(sections, found)
+
+
+def _read_exercise(
+    source: SourceFile, number: int, data: dict[str, Any], sections: Sequence[str] | None, languages: Sequence[str]
+) -> Exercise | None:
+    path = ("exercises", number)
+    common = source.shaped(ExerciseShape, {name: data[name] for name in _COMMON_NAMES if name in data}, path)
+    if sections is not None and data.get("after", sections[0] if sections else None) not in sections:
+        source.add((*path, "after"), f"is `{data['after']}`, which is none of the sections.")
+    kind = exercise_types().get(str(data.get("type")))
+    if kind is None:
+        if "type" in data:
+            source.add((*path, "type"), f"must be one of {', '.join(exercise_types())}.")
+        return None
+    own = source.shaped(
+        kind.structure_shape, {name: value for name, value in data.items() if name not in _COMMON_NAMES}, path
+    )
+    if own is not None:
+        for finding in (*kind.structure_faults(own), *_language_faults(kind, own, languages)):
+            source.add((*path, *finding.path), finding.sentence)
+    if common is None or own is None:
+        return None
+    points, pass_points = common["points"], common["pass_points"]
+    if pass_points > points:
+        source.add((*path, "pass"), f"is {pass_points:g}, which cannot be reached with {points:g} points.")
+    return Exercise(
+        key=common["key"],
+        type=kind.name,
+        after=common["after"],
+        points=points,
+        pass_points=pass_points,
+        structure={"points": points, **own},
+        rows=tuple(common.get("rows", ())),
+    )
+
+
+def _language_faults(kind: ExerciseType, structure: Structure, languages: Sequence[str]) -> Iterator[Finding]:
+    for path, given in kind.by_language(structure):
+        for language in languages:
+            if language not in given:
+                yield Finding((*path, language), "is missing.")
+        for language in given:
+            if language not in languages:
+                yield Finding((*path, language), "is not a language of catalog.yaml.")

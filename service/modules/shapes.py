@@ -1,0 +1,93 @@
+"""The shape of each kind of content file, apart from what an exercise type adds."""
+
+from marshmallow import fields, validate
+
+from service.exercise_types.shapes import MISSING, Key, Keyed, Listed, Markdown, Number, Shape, Text, Whole
+from service.people.models import LEARNING_ROLES
+
+FORMAT = "1.0"
+
+
+class Row(fields.String):
+    """A row of the acceptance table that this content answers, such as `S4-34`."""
+
+    def __init__(self) -> None:
+        super().__init__(validate=validate.Regexp(r"S\d+-\d+$", error="must be the name of a row, such as S4-34."))
+
+
+class LearningRole(fields.String):
+    """A role inside the tool that learns."""
+
+    def __init__(self) -> None:
+        roles = [str(role) for role in LEARNING_ROLES]
+        super().__init__(validate=validate.OneOf(roles, error=f"must be one of {', '.join(roles)}."))
+
+
+class Language(fields.String):
+    """The first part of a language tag."""
+
+    def __init__(self) -> None:
+        super().__init__(validate=validate.Regexp(r"[a-z]{2,3}$", error="must be a language, such as en."))
+
+
+class CatalogueShape(Shape):
+    format = fields.String(
+        required=True,
+        validate=validate.Equal(FORMAT, error=f"must be {FORMAT}, which is the format that this version reads."),
+        error_messages={"required": MISSING},
+    )
+    languages = Listed(Language(), 1, 20)
+    courses = Listed(Key(), 0)
+    commitments = Listed(Key(), 0)
+
+
+class CourseWordsShape(Shape):
+    title = Text()
+    aim = Text()
+
+
+class CourseShape(Shape):
+    key = Key()
+    modules = Listed(Key())
+    rows = Listed(Row(), 0, required=False)
+    words = fields.Dict(
+        keys=fields.String(), required=True, error_messages={"required": MISSING, "invalid": "must name the languages."}
+    )
+
+
+class ModuleShape(Shape):
+    key = Key()
+    version = Whole()
+    minutes = Whole(600)
+    required_for = Listed(LearningRole(), 0)
+    rows = Listed(Row(), 0, required=False)
+    sections = Listed(Key())
+    exercises = Listed(fields.Raw(), 1, 50)
+    """Without an exercise a module could never be completed."""
+
+
+class ExerciseShape(Shape):
+    key = Key()
+    type = Text()
+    after = Key()
+    points = Number()
+    pass_points = Number(data_key="pass")
+    rows = Listed(Row(), 0, required=False)
+
+
+class ModuleWordsShape(Shape):
+    title = Text()
+    goal = Text()
+    exercises = Keyed(fields.Raw())
+
+
+class ExerciseWordsShape(Shape):
+    title = Text()
+    task = Markdown()
+    model = Markdown()
+
+
+class CommitmentShape(Shape):
+    key = Key(longest=32)
+    version = Whole()
+    rows = Listed(Row(), 0, required=False)

@@ -1,0 +1,100 @@
+"""Reads the words of a module in one language: sections in Markdown, titles and exercises in YAML."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from service.modules.content import Exercise, ExerciseWords, ModuleWords, SectionWords
+from service.modules.render import render_block, render_parts
+from service.modules.shapes import ExerciseWordsShape, ModuleWordsShape
+from service.modules.sources import SourceFile, Sources
+
+_COMMON_WORDS = ("title", "task", "model")
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What module.yaml asks for in every language, as far as it could be read; None where it could not."""
+
+    sections: Sequence[str] | None
+    exercises: Mapping[str, Exercise | None] | None
+
+
+def read_words(sources: Sources, name: str, outline: Outline) -> ModuleWords | None:
+    """Return the words in `name`.md and `name`.yaml; None, with faults in `sources`, if they cannot be used."""
+    text = sources.read(f"{name}.md")
+    sections = _read_sections(sources, f"{name}.md", text, outline.sections) if text is not None else ()
+    source = sources.read_yaml(f"{name}.yaml")
+    if source is None:
+        return None
+    header = source.shaped(ModuleWordsShape, source.data)
+    exercises = _read_exercises(source, outline)
+    if header is None:
+        return None
+    return ModuleWords(header["title"], header["goal"], sections, exercises, digest_of([text, source.data]))
+
+
+def digest_of(data: Any) -> str:
+    """Return the SHA-256, in hexadecimal, of JSON data in a form that does not depend on the order of mappings."""
+    return hashlib.sha256(json.dumps(data, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def _read_sections(sources: Sources, file: str, text: str, expected: Sequence[str] | None) -> tuple[SectionWords, ...]:
+    page = render_parts(text, level=2, anchors=expected or ())
+    for line, sentence in page.problems:
+        sources.add(file, line, sentence)
+    keys = [part.key for part in page.parts]
+    for part in page.parts:
+        if not part.key:
+            sources.add(file, part.line, f"The heading “{part.heading}” lacks its key: `## {part.heading} {{#key}}`.")
+        elif expected is not None and part.key not in expected:
+            sources.add(file, part.line, f"module.yaml has no section `{part.key}`.")
+        elif keys.count(part.key) > 1:
+            sources.add(file, part.line, f"The section `{part.key}` is here more than once.")
+    for key in expected or ():
+        if key not in keys:
+            sources.add(file, 1, f"The section `{key}` of module.yaml is missing.")
+    if expected is not None and sorted(keys) == sorted(expected) and keys != list(expected):
+        sources.add(file, 1, f"The sections must stand in the order of module.yaml: {', '.join(expected)}.")
+    return tuple(SectionWords(part.key, part.heading, part.html) for part in page.parts)
+
+
+def _read_exercises(source: SourceFile, outline: Outline) -> dict[str, ExerciseWords]:
+    given = source.data.get("exercises")
+    if not isinstance(given, dict) or outline.exercises is None:
+        return {}
+    for key in given:
+        if key not in outline.exercises:
+            source.add(("exercises", key), "has words, but module.yaml does not have this exercise.")
+    found = {}
+    for key, exercise in outline.exercises.items():
+        if key not in given:
+            source.add(("exercises", key), "has no words in this language.")
+        elif exercise:
+            words = _read_exercise(source, exercise, given[key], outline.sections or ())
+            if words:
+                found[key] = words
+    return found
+
+
+def _read_exercise(source: SourceFile, exercise: Exercise, given: Any, anchors: Sequence[str]) -> ExerciseWords | None:
+    path = ("exercises", exercise.key)
+    if not isinstance(given, dict):
+        source.add(path, "must consist of lines of the form `name: value`.")
+        return None
+    own_words = {name: value for name, value in given.items() if name not in _COMMON_WORDS}
+    common = source.shaped(ExerciseWordsShape, {name: given[name] for name in _COMMON_WORDS if name in given}, path)
+    own = source.shaped(exercise.kind.words_shape, own_words, path)
+    for finding in exercise.kind.words_faults(exercise.structure, own_words):
+        source.add((*path, *finding.path), finding.sentence)
+    if common is None or own is None:
+        return None
+    html = {}
+    for name in ("task", "model"):
+        page = render_block(common[name], anchors)
+        for _, sentence in page.problems:
+            source.add((*path, name), f"has a fault: {sentence}")
+        html[name] = page.parts[0].html
+    return ExerciseWords(common["title"], html["task"], own, html["model"])
