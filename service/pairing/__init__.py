@@ -1,0 +1,1 @@
+"""Mentors and mentees brought together, when both are ready."""

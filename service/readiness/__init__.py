@@ -1,0 +1,1 @@
+"""The gate: nobody is paired before their conditions are met."""
