@@ -1,0 +1,100 @@
+"""Gives an LMS that does not answer, or asks for it, a rest from all senders at once (a circuit breaker in a table)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from service.db import add_or_get
+from service.grades.models import PlatformSending
+from service.grades.rules import Trouble
+
+MANY = 5
+"""So many troubles in a row that chance is no longer the likely reason."""
+FIRST_PAUSE = timedelta(seconds=10)
+LONGEST_PAUSE = timedelta(minutes=15)
+LONGEST_ASKED = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """How one try met the LMS. `retry_after` is what that asked for, in seconds."""
+
+    trouble: Trouble
+    reason: str = ""
+    retry_after: float | None = None
+
+
+def is_on_trial(failures: int) -> bool:
+    """Say whether an LMS is asked with one score at a time, because the latest ones have failed."""
+    return failures >= MANY
+
+
+def failures_after(failures: int, meetings: Sequence[Meeting]) -> int:
+    """Return how many troubles in a row there are after `meetings`, given how many there were before."""
+    for meeting in meetings:
+        if meeting.trouble is Trouble.NONE:
+            failures = 0
+        else:
+            failures = max(failures + 1, MANY if meeting.trouble is Trouble.SURE else 0)
+    return failures
+
+
+def pause_after(failures: int, meetings: Sequence[Meeting], *, jitter: float) -> timedelta | None:
+    """Return how long to rest after `meetings`, of which the latest `failures` were troubles; None for not at all.
+
+    `jitter` is from 0 to 1.
+    """
+    asked = timedelta(seconds=max((meeting.retry_after or 0.0 for meeting in meetings), default=0.0))
+    pause = min(asked, LONGEST_ASKED)
+    if failures >= MANY:
+        own = min(FIRST_PAUSE * 2 ** min(failures - MANY, 10), LONGEST_PAUSE)
+        pause = max(pause, own * (1 + jitter / 2))
+    return pause or None
+
+
+def note_meetings(
+    session: Session, platform_id: int, meetings: Sequence[Meeting], *, at: datetime, jitter: float
+) -> bool:
+    """Write down how tries met an LMS, in their order, and say whether it is to be left alone now."""
+    if not meetings:
+        return False
+    row = lock_sending(session, platform_id)
+    row.failures = failures_after(row.failures, meetings)
+    if any(meeting.trouble is Trouble.NONE for meeting in meetings):
+        row.last_answer_at = at
+    row.reason = next((each.reason[:255] for each in reversed(meetings) if each.reason), row.reason)
+    pause = pause_after(row.failures, meetings, jitter=jitter)
+    if pause:
+        # What someone else was told counts too: the longer rest wins.
+        row.paused_until = max(row.paused_until or at, at + pause)
+    return pause is not None
+
+
+def note_clock(session: Session, platform_id: int, seconds_ahead: float) -> None:
+    """Write down how far the clock of an LMS is ahead of ours; a change below a second says nothing."""
+    row = lock_sending(session, platform_id)
+    if row.clock_difference is None or abs(row.clock_difference - seconds_ahead) >= 1:
+        row.clock_difference = seconds_ahead
+
+
+def lock_sending(session: Session, platform_id: int) -> PlatformSending:
+    """Return the row of an LMS, made if it is missing, for this transaction alone."""
+    row = session.get(PlatformSending, platform_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        row = add_or_get(session, PlatformSending, {"platform_id": platform_id}, {"failures": 0, "reason": ""})
+        session.refresh(row, with_for_update=True)
+    return row
+
+
+def set_limits(session: Session, platform_id: int, most_at_once: int | None, most_per_second: float | None) -> None:
+    """Say how much an LMS can bear: scores on their way at once, and calls a second; None for our usual."""
+    row = lock_sending(session, platform_id)
+    row.most_at_once, row.most_per_second = most_at_once, most_per_second
+
+
+def resume(session: Session, platform_id: int) -> None:
+    """End a pause at once: someone knows that the LMS is back. The next score goes first, alone."""
+    row = lock_sending(session, platform_id)
+    row.paused_until = None

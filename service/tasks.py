@@ -1,0 +1,178 @@
+"""The background jobs, each one line, and the worker that runs them.
+
+A message only wakes a job: what is due stands in the database. Each worker also sweeps, with no broker in between, so
+a message that was lost, or a broker that is down, costs seconds and no score.
+"""
+
+import logging
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from celery import Celery, signals
+from celery.platforms import SecurityWarning
+
+from lti.http import OutgoingHttp
+from service.config import Settings
+from service.db import make_engine, make_sessions, utc_now
+from service.grades.operations import SEND_SCORES
+from service.grades.reconciling import CHECK_SCORES, check_due
+from service.grades.sender import send_due
+from service.people.roster import refresh_due
+from service.people.roster_operations import REFRESH_ROSTERS
+from service.platforms.services import open_service_client
+
+log = logging.getLogger(__name__)
+
+SWEPT = (SEND_SCORES, CHECK_SCORES, REFRESH_ROSTERS)
+THREADS = 4
+SWEEP_SECONDS = 15.0
+MESSAGE_LIFETIME = 600
+"""Seconds after which a wake-up that nobody took is thrown away: a sweep has done its work since."""
+BROKER_PATIENCE = 1.0
+"""Seconds that a request may wait for a broker."""
+BROKER_REST = 10.0
+"""Seconds for which a broker that failed is left alone, so that one request in many waits for it."""
+
+
+class Jobs(Celery):  # type: ignore[misc]
+    """The Celery application, with what its jobs and its users share."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__("mentorready", set_as_current=False)
+        self.stopping = threading.Event()
+        """Set when the worker is to end: a job finishes the score it is at, and leaves the others."""
+        self.broker_rests_until = 0.0
+        self.conf.update(
+            **_broker(settings),
+            accept_content=["json"],
+            broker_connection_max_retries=None,
+            broker_connection_retry_on_startup=True,
+            broker_connection_timeout=BROKER_PATIENCE,
+            result_expires=None,
+            task_acks_late=True,
+            task_default_queue="mentorready",
+            task_ignore_result=True,
+            task_publish_retry=False,
+            worker_enable_remote_control=False,
+            worker_hijack_root_logger=False,
+            worker_prefetch_multiplier=1,
+            worker_redirect_stdouts=False,
+        )
+
+
+def make_celery(settings: Settings) -> Jobs:
+    """Return the Celery application with its jobs; it connects to nothing before it is used."""
+    app = Jobs(settings)
+    sessions = make_sessions(make_engine(settings.database_url))
+    open_client = partial(open_service_client, sessions, settings_secret=settings.secret_key, http=OutgoingHttp())
+
+    @app.task(name=SEND_SCORES, shared=False)  # type: ignore[untyped-decorator]
+    def send_scores() -> None:
+        def again() -> None:
+            wake(app, [SEND_SCORES])
+
+        run = send_due(sessions, open_client, clock=utc_now, is_stopping=app.stopping.is_set, call_others=again)
+        if run.has_more:
+            again()
+
+    @app.task(name=CHECK_SCORES, shared=False)  # type: ignore[untyped-decorator]
+    def check_scores() -> None:
+        for outcome in check_due(sessions, open_client, clock=utc_now, is_stopping=app.stopping.is_set):
+            log.debug("%s", outcome)
+
+    @app.task(name=REFRESH_ROSTERS, shared=False)  # type: ignore[untyped-decorator]
+    def refresh_rosters() -> None:
+        if refresh_due(sessions, open_client, clock=utc_now, is_stopping=app.stopping.is_set).has_more:
+            wake(app, [REFRESH_ROSTERS])
+
+    return app
+
+
+def _broker(settings: Settings) -> dict[str, Any]:
+    """Return the settings of the broker: the embedded one, Redis or RabbitMQ."""
+    if not settings.broker_url:
+        return {
+            "broker_url": "folder://localhost//",
+            "broker_transport": "service.broker:FolderTransport",
+            "broker_transport_options": {"folder": str(settings.state_path / "broker"), "polling_interval": 0.1},
+        }
+    options: dict[str, Any] = {"max_retries": 0}
+    if settings.broker_url.startswith("redis"):
+        # A killed worker's message comes back after `visibility_timeout`, which must outlast the longest job.
+        options |= {
+            "visibility_timeout": 600,
+            "unacked_restore_throttle": 1,
+            "socket_connect_timeout": BROKER_PATIENCE,
+            "socket_timeout": BROKER_PATIENCE,
+        }
+    return {"broker_url": settings.broker_url, "broker_transport_options": options}
+
+
+def wake(app: Jobs, names: Iterable[str]) -> None:
+    """Wake jobs by name. A broker that cannot be reached costs a second at most, and nothing else: the sweep comes."""
+    if time.monotonic() < app.broker_rests_until:
+        return
+    for name in names:
+        try:
+            app.send_task(name, expires=MESSAGE_LIFETIME, retry=False)
+        except Exception as error:
+            # Every transport has errors of its own, and none of them may reach the learner whose work is saved.
+            log.warning("The broker cannot be reached; the sweep will do %s: %s", name, error)
+            app.broker_rests_until = time.monotonic() + BROKER_REST
+            return
+
+
+def run_worker(settings: Settings) -> None:
+    """Run the jobs and the sweeps until SIGTERM or SIGINT; a score that is being sent then is finished first.
+
+    One process, with threads: killed, it leaves none behind that would go on queueing, as Celery's beat does.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    log.setLevel(logging.INFO)
+    # Messages are JSON and carry no code, so the user that runs the worker makes no difference to what they can do.
+    warnings.simplefilter("ignore", SecurityWarning)
+    app = make_celery(settings)
+    worker = app.Worker(
+        pool="threads",
+        concurrency=THREADS,
+        quiet=True,
+        without_gossip=True,
+        without_heartbeat=True,
+        without_mingle=True,
+    )
+
+    def stop(**_: object) -> None:
+        app.stopping.set()
+
+    signals.worker_shutting_down.connect(stop)
+    signals.worker_ready.connect(_say_ready)
+    # Each job has a sweep of its own: a slow roster must not hold up the scores.
+    sweeps = [threading.Thread(target=_sweep, args=(app, name), name=f"sweep {name}") for name in SWEPT]
+    for sweep in sweeps:
+        sweep.start()
+    try:
+        worker.start()
+    finally:
+        app.stopping.set()
+        for sweep in sweeps:
+            sweep.join()
+    sys.exit(worker.exitcode)
+
+
+def _sweep(app: Jobs, name: str) -> None:
+    """Do, again and again until the worker stops, what no message may have asked for."""
+    while not app.stopping.is_set():
+        try:
+            app.tasks[name]()
+        except Exception:
+            log.exception("The sweep of %s failed, and will be tried again", name)
+        app.stopping.wait(SWEEP_SECONDS)
+
+
+def _say_ready(**_: object) -> None:
+    log.info("The worker is ready.")
