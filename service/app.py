@@ -1,0 +1,104 @@
+"""Builds the application: parts in order, one transaction around each view."""
+
+from typing import Any
+
+from flask import Flask, g, request
+from flask.typing import ResponseReturnValue
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from service.config import Settings
+from service.db import make_engine, make_sessions, transaction
+from service.modules.content import Catalogue
+from service.modules.loader import load_catalogue
+from service.tasks import make_celery, wake
+from service.web import (
+    courses,
+    errors,
+    exercises,
+    forgery,
+    grades,
+    health,
+    launch,
+    metrics,
+    modules,
+    pages,
+    pairing,
+    people,
+    picker,
+    platforms,
+    readiness,
+    registration,
+    review,
+    windows,
+)
+from service.web import settings as settings_views
+from service.web.babel import init_babel
+from service.web.headers import init_headers
+
+MOST_BYTES_SENT = 1024 * 1024
+
+
+class MentorReady(Flask):
+    """A Flask in which a view that returns has committed, and one that raises has left nothing behind."""
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        """Run the view inside its transaction; wake the background jobs it asked for once that has ended."""
+        view = self.view_functions.get(request.endpoint or "")
+        if view is None or not getattr(view, "needs_database", request.endpoint != "static"):
+            return super().dispatch_request()
+        reads_only = request.method in forgery.SAFE_METHODS and getattr(view, "reads_only", True)
+        with transaction(self.extensions["sessions"], reads_only=reads_only) as session:
+            g.db = session
+            try:
+                answer = super().dispatch_request()
+            finally:
+                g.pop("db")
+        wake(self.extensions["celery"], session.info.get("wake", ()))
+        return answer
+
+
+def create_app(settings: Settings, catalogue: Catalogue | None = None) -> MentorReady:
+    """Return the tool as a WSGI application, with the content of the settings if none is given.
+
+    Raises ContentError if that content has faults.
+    """
+    app = MentorReady(__name__, static_folder="web/static", template_folder="web/templates")
+    app.config.update(_flask_settings(settings))
+    engine = make_engine(settings.database_url)
+    app.extensions.update(
+        settings=settings,
+        engine=engine,
+        sessions=make_sessions(engine),
+        catalogue=catalogue or load_catalogue(settings.content_path),
+        celery=make_celery(settings),
+    )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    init_babel(app)
+    init_headers(app)
+    forgery.init_forgery_check(app)
+    errors.init_errors(app)
+    pages.init_pages(app)
+    windows.init_windows(app)
+    doors = (launch, health, metrics, registration, settings_views, windows)
+    screens = (courses, modules, exercises, readiness, people, pairing, grades, review, picker, platforms)
+    for part in (*doors, *screens):
+        app.register_blueprint(part.blueprint)
+    return app
+
+
+def _flask_settings(settings: Settings) -> dict[str, Any]:
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "MAX_CONTENT_LENGTH": MOST_BYTES_SENT,
+        "MAX_FORM_MEMORY_SIZE": MOST_BYTES_SENT,
+        "SEND_FILE_MAX_AGE_DEFAULT": 3600,
+        "SESSION_COOKIE_NAME": "__Host-mentorready",
+        "SESSION_COOKIE_SECURE": True,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "None",
+        # Inside an LMS page our cookies are third-party ones: a partitioned cookie is kept where others are refused.
+        "SESSION_COOKIE_PARTITIONED": True,
+        "PERMANENT_SESSION_LIFETIME": 12 * 3600,
+    }

@@ -1,0 +1,39 @@
+"""The `mentorready` command."""
+
+import sys
+
+import click
+
+from service.cli.content import modules
+from service.cli.doctor import doctor
+from service.cli.grades import grades
+from service.cli.keys import keys
+from service.cli.platforms import platform
+from service.cli.processes import db, serve, worker
+from service.cli.roster import roster
+from service.errors import MentorReadyError
+
+
+@click.group()
+def cli() -> None:
+    """MentorReady: trains mentors inside a university LMS and pairs them when both sides are ready."""
+
+
+for command in (serve, worker, db, platform, keys, modules, grades, roster, doctor):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command; an error of ours is one line, not a stack trace."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except MentorReadyError as error:
+        click.echo(f"mentorready: {error}", err=True)
+        for fault in error.details.get("faults", []):  # type: ignore[attr-defined]
+            click.echo(f"  {fault}", err=True)
+        sys.exit(1)

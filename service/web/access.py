@@ -1,0 +1,93 @@
+"""Who may open a view: every route says its audience in its header, and a test holds it to that."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from flask import current_app, g, session
+
+from service.db import transaction
+from service.errors import MentorReadyError, NotAllowedError, NotFoundError
+from service.i18n import choose_language
+from service.modules.content import Catalogue
+from service.people.models import Membership, Role
+from service.people.operations import find_membership
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class SignedOutError(MentorReadyError):
+    """Nobody is signed in, or no longer: the way back is the course in the LMS, never a login form (UX U6)."""
+
+
+def open_to(*roles: Role) -> Callable[[View], View]:
+    """Open a view below `/course/<course_id>/` to members of that course in these roles (any role if none is named).
+
+    The view finds the membership in `g.me`. Raises SignedOutError without a session or a membership there (the two
+    are not told apart), and NotAllowedError for another role.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(course_id: str, **arguments: Any) -> Any:
+            if not all(str(value).isprintable() for value in (course_id, *arguments.values())):
+                raise NotFoundError(
+                    "address.malformed", "No id of ours looks so; PostgreSQL could not even compare it."
+                )
+            me = _find_me(course_id)
+            if me is None:
+                raise SignedOutError("session.none", "No session for this course.")
+            g.me = me
+            g.lang = choose_language(me.person.chosen_language, me.person.launch_language, "")
+            if roles and me.role not in roles:
+                raise NotAllowedError("role.not_enough", f"Not open to {me.role}.")
+            return view(**arguments)
+
+        guarded.__dict__["audience"] = roles or tuple(Role)
+        return cast(View, guarded)
+
+    return decorate
+
+
+def _find_me(course_id: str) -> Membership | None:
+    """Return the membership of who asks: in the view's transaction, or in a short one for a view that has none."""
+    person = session.get("person", "")
+    if "db" in g:
+        return find_membership(g.db, person, course_id)
+    with transaction(current_app.extensions["sessions"], reads_only=True) as db:
+        return find_membership(db, person, course_id)
+
+
+def public(view: View) -> View:
+    """Open a view to everyone, signed in or not."""
+    view.__dict__["audience"] = "public"
+    return view
+
+
+def without_database(view: View) -> View:
+    """Say that a view needs no transaction."""
+    view.__dict__["needs_database"] = False
+    return view
+
+
+def writes(view: View) -> View:
+    """Say that a view writes although it is asked by GET (only the LMS's login initiation does)."""
+    view.__dict__["reads_only"] = False
+    return view
+
+
+def me() -> Membership:
+    """Return the membership that `open_to` found."""
+    return cast(Membership, g.me)
+
+
+def catalogue() -> Catalogue:
+    """Return the content that this process has loaded."""
+    return cast(Catalogue, current_app.extensions["catalogue"])
+
+
+def own_path(path: str) -> str:
+    """Return `path` if it leads to a page of ours, else the front page."""
+    # `//host` and `/\host` are other sites to a browser.
+    is_own = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+    return path if is_own else "/"

@@ -1,0 +1,38 @@
+"""Puts languages into the pages: Flask-Babel with the locale of the request, and what all templates may call."""
+
+from flask import Flask, g
+from flask_babel import Babel
+
+from service.i18n import DEFAULT_LANGUAGE, LANGUAGE_NAMES, direction
+from service.web import formats
+from service.web.error_words import error_words
+from service.web.refusals import refusal_words, refusal_words_elsewhere
+
+
+def init_babel(app: Flask, translations_folder: str | None = None) -> None:
+    """Set up translation of the app's pages. The language is `flask.g.lang`, which the app sets for each request."""
+    folder = translations_folder or "web/translations"
+    Babel(app, default_translation_directories=folder, locale_selector=_locale)  # type: ignore[no-untyped-call]
+    app.jinja_env.globals.update(
+        direction=direction,
+        error_words=error_words,
+        isolated=formats.isolated,
+        language_names=LANGUAGE_NAMES,
+        refusal_words=refusal_words,
+        refusal_words_elsewhere=refusal_words_elsewhere,
+        person_name=formats.person_name,
+        person_code=formats.person_code,
+        number=formats.number,
+        number_range=formats.number_range,
+        score=formats.score,
+        minutes=formats.minutes,
+        day=formats.day,
+        moment=formats.moment,
+        window_title=formats.window_title,
+    )
+
+
+def _locale() -> str:
+    language = g.get("lang") or DEFAULT_LANGUAGE
+    # Readers of English here write dates in the European order, 4 November 2026.
+    return "en_GB" if language == "en" else language

@@ -1,0 +1,53 @@
+"""Turns what the features raise into pages: status, words, and a support id that the log knows too."""
+
+import logging
+from typing import cast
+
+from flask import Flask, g, render_template, request, session
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from service.db import new_public_id
+from service.errors import ConflictError, InvalidInputError, MentorReadyError, NotAllowedError, NotFoundError
+from service.i18n import choose_language
+from service.web.access import SignedOutError
+
+log = logging.getLogger(__name__)
+
+STATUS = {
+    SignedOutError: 401,
+    NotAllowedError: 403,
+    NotFoundError: 404,
+    ConflictError: 409,
+    InvalidInputError: 422,
+}
+
+
+def init_errors(app: Flask) -> None:
+    """Show a page for every error of ours, of the routing and of the machine."""
+    app.register_error_handler(MentorReadyError, _show_own_error)
+    app.register_error_handler(HTTPException, _show_http_error)
+
+
+def status_of(error: MentorReadyError) -> int:
+    """Return the HTTP status of an error's family; 500 for one that no user can cause."""
+    return next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
+
+
+def _show_own_error(error: MentorReadyError) -> tuple[str, int]:
+    return show_error(error.code, status_of(error))
+
+
+def _show_http_error(error: HTTPException) -> tuple[str, int]:
+    if isinstance(error, InternalServerError):
+        log.error("Unexpected error at %s", request.endpoint, exc_info=error.original_exception)
+    return show_error(f"http.{error.code}", cast(int, error.code))
+
+
+def show_error(code: str, status: int) -> tuple[str, int]:
+    """Return the page for an error `code`, in the language of whoever asks."""
+    support_id = new_public_id()
+    log.warning("%s answered %s (%s), support id %s", request.endpoint, status, code, support_id)
+    if "lang" not in g:
+        accepted = request.headers.get("Accept-Language", "")
+        g.lang = choose_language(session.get("language", ""), "", accepted)
+    return render_template("error.html", code=code, status=status, support_id=support_id), status

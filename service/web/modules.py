@@ -1,0 +1,137 @@
+"""The module page: text and exercises, and what the learner has answered so far."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, g, render_template, request, url_for
+
+from service.errors import InvalidInputError
+from service.exercise_types import Mark
+from service.exercises.operations import best_marks
+from service.exercises.rules import Best
+from service.grades.operations import list_scores_of
+from service.modules.content import Exercise, ExerciseWords, Module
+from service.modules.rules import MODULE_PREFIX
+from service.people.models import LEARNING_ROLES
+from service.web.access import catalogue, me, open_to
+
+blueprint = Blueprint("modules", __name__, url_prefix="/course/<course_id>/modules")
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The latest answer to an exercise with its mark; `just_now` when it is what brought the learner to this page."""
+
+    answer: Mapping[str, Any]
+    fields: Mapping[str, str]
+    """The answer as the form holds it."""
+    mark: Mark
+    just_now: bool
+
+
+@dataclass(frozen=True)
+class ExerciseView:
+    """An exercise as its template shows it.
+
+    `values` is what the form holds, by name of the field; `errors` maps a field to its code.
+    """
+
+    key: str
+    type: str
+    is_judged: bool
+    words: ExerciseWords
+    structure: Mapping[str, Any]
+    display_order: list[str]
+    action: str
+    submission_key: str
+    points: float
+    best: Best | None
+    last: Answered | None
+    values: Mapping[str, Any]
+    errors: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """An answer that could not be read: shown again as it was sent, with what is wrong."""
+
+    exercise_key: str
+    values: Mapping[str, Any]
+    error: InvalidInputError
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """The code of the fault at each field of the form that has one; never empty."""
+        fields = self.error.details.get("fields")
+        return fields if isinstance(fields, dict) else {"": self.error.code}
+
+
+@blueprint.get("/<module_key>")
+@open_to()
+def show(module_key: str) -> str:
+    """Show a module. Query: `answered` is the exercise whose answer was just taken."""
+    return module_page(catalogue().module(module_key))
+
+
+def module_page(module: Module, refused: Refused | None = None) -> str:
+    """Return the page of a module for the member, with an answer that was refused shown in its form."""
+    best = best_marks(g.db, me().person_id, module)
+    scores = list_scores_of(g.db, me().person_id, me().course_id) if me().role in LEARNING_ROLES else []
+    subject = f"{MODULE_PREFIX}{module.key}"
+    return render_template(
+        "module.html",
+        here=url_for("modules.show", course_id=me().course.public_id, module_key=module.key),
+        module=module,
+        words=module.words[g.lang],
+        exercises={
+            exercise.key: _view(module, exercise, best.get(exercise.key), refused) for exercise in module.exercises
+        },
+        passed=sum(found.is_passed for found in best.values()),
+        next_module=_next_module(module),
+        is_required=me().role in module.required_for,
+        grade=next((score for score in scores if score.line_item.subject == subject), None),
+        is_learner=me().role in LEARNING_ROLES,
+    )
+
+
+def exercise_view(module: Module, exercise: Exercise, *, is_blank: bool = False) -> ExerciseView:
+    """Return an exercise as it stands for the member, or as if nobody had answered it."""
+    best = None if is_blank else best_marks(g.db, me().person_id, module).get(exercise.key)
+    return _view(module, exercise, best, None)
+
+
+def _next_module(module: Module) -> tuple[str, str] | None:
+    modules = catalogue().course(module.course_key).modules
+    following = modules[modules.index(module) + 1 :]
+    if not following:
+        return None
+    href = url_for("modules.show", course_id=me().course.public_id, module_key=following[0].key)
+    return following[0].words[g.lang].title, href
+
+
+def _view(module: Module, exercise: Exercise, best: Best | None, refused: Refused | None) -> ExerciseView:
+    is_refused = refused is not None and refused.exercise_key == exercise.key
+    last = None
+    # An answer to another version of the exercise may name what is no longer there: its points count, it is not shown.
+    if best is not None and best.is_current:
+        fields = exercise.kind.form_fields(exercise.structure, dict(best.last_answer))
+        last = Answered(best.last_answer, fields, best.last_mark, request.args.get("answered") == exercise.key)
+    return ExerciseView(
+        key=exercise.key,
+        type=exercise.type,
+        is_judged=exercise.kind.is_judged,
+        words=module.words[g.lang].exercises[exercise.key],
+        structure=exercise.structure,
+        display_order=exercise.kind.display_order(exercise.structure, f"{me().person.public_id}:{exercise.key}"),
+        action=url_for(
+            "exercises.hand_in", course_id=me().course.public_id, module_key=module.key, exercise_key=exercise.key
+        ),
+        submission_key=secrets.token_urlsafe(16),
+        points=exercise.points,
+        best=best,
+        last=last,
+        values=refused.values if refused and is_refused else (last.fields if last else {}),
+        errors=refused.fields if refused and is_refused else {},
+    )

@@ -1,0 +1,48 @@
+"""What every page needs: the language, who is there, the menu."""
+
+from typing import Any
+
+from flask import Flask, g, request, session, url_for
+from flask_babel import gettext
+
+from service.i18n import choose_language, direction
+from service.people.models import STAFF_ROLES, Membership, Role
+
+Menu = list[tuple[str, str, bool]]
+
+
+def init_pages(app: Flask) -> None:
+    """Give the templates of `app` their context, and each request its language before a view refines it."""
+    app.before_request(_choose_language)
+    app.context_processor(_context)
+
+
+def _choose_language() -> None:
+    g.lang = choose_language(session.get("language", ""), "", request.headers.get("Accept-Language", ""))
+
+
+def _context() -> dict[str, Any]:
+    me: Membership | None = g.get("me")
+    return {
+        "lang": g.lang,
+        "dir": direction(g.lang),
+        "me": me,
+        "course": me.course if me else None,
+        "nav": _menu(me) if me else [],
+    }
+
+
+def _menu(me: Membership) -> Menu:
+    """Return the menu of a role: label, address, and whether it is the present page."""
+    entries = [(gettext("Home"), "courses.home")]
+    if me.role in STAFF_ROLES:
+        entries += [(gettext("People"), "people.list_people"), (gettext("Pairing"), "pairing.show")]
+        entries += [(gettext("Grades"), "grades.show")]
+    else:
+        entries += [(gettext("My readiness"), "readiness.show_own")]
+    if me.role is Role.ADMINISTRATOR:
+        entries += [(gettext("Connection"), "platforms.show")]
+    return [
+        (label, url_for(endpoint, course_id=me.course.public_id), request.endpoint == endpoint)
+        for label, endpoint in entries
+    ]

@@ -1,0 +1,137 @@
+"""The coordinator's view of the people: who is ready, what is missing, who has not come yet, in which role."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from service import journey
+from service.db import utc_now
+from service.errors import InvalidInputError
+from service.i18n import sort_key
+from service.people.models import LEARNING_ROLES, STAFF_ROLES, Membership, Role
+from service.people.operations import get_member, list_former_members, list_members
+from service.people.roster_operations import find_roster_read, queue_roster
+from service.people.roster_rules import Occasion
+from service.people.rules import may_be_given
+from service.readiness.operations import Verdict, list_verdicts
+from service.web.access import catalogue, me, open_to
+from service.web.conditions import describe
+from service.web.formats import person_name
+from service.web.rosters import describe_roster
+from service.web.words import role_name
+
+PAGE = 100
+
+blueprint = Blueprint("people", __name__, url_prefix="/course/<course_id>/people")
+
+
+class Presence(StrEnum):
+    """Where someone on the list is, in short."""
+
+    READY = "ready"
+    NOT_READY = "not_ready"
+    NOT_COME = "not_come"
+    """Known from the roster of the course, and never been here."""
+
+
+@blueprint.get("/")
+@open_to(*STAFF_ROLES)
+def list_people() -> str:
+    """Show everyone who learns in the course, whether they ever came or not, and how their list was last read.
+
+    Query: `role` and `state` (a Presence) to filter, `page` from 1.
+    """
+    at = utc_now()
+    members = _by_name(list_members(g.db, me().course_id, LEARNING_ROLES))
+    verdicts = list_verdicts(g.db, catalogue(), members, at=at)
+    role, state = request.args.get("role", ""), request.args.get("state", "")
+    of_role = [member for member in members if role in {"", member.role}]
+    shown = [member for member in of_role if state in {"", _presence(member, verdicts[member.id])}]
+    pages = max(1, -(-len(shown) // PAGE))
+    page = min(max(1, request.args.get("page", 1, type=int)), pages)
+    counted = [member for member in members if not member.is_test_user]
+    counted_of_role = [_presence(member, verdicts[member.id]) for member in counted if role in {"", member.role}]
+    return render_template(
+        "people.html",
+        rows=[_row(member, verdicts[member.id]) for member in shown[(page - 1) * PAGE : page * PAGE]],
+        role=role,
+        state=state,
+        roles=[(one, role_name(one), sum(member.role is one for member in counted)) for one in LEARNING_ROLES],
+        states=[(one, _presence_name(one), counted_of_role.count(one)) for one in Presence],
+        page=page,
+        pages=pages,
+        roster=describe_roster(me().course, find_roster_read(g.db, me().course_id), at=at),
+        former=_by_name(list_former_members(g.db, me().course_id)),
+    )
+
+
+@blueprint.post("/roster")
+@open_to(*STAFF_ROLES)
+def read_roster() -> Response:
+    """Have the list of members read from the course."""
+    if queue_roster(g.db, me().course, Occasion.REQUEST, at=utc_now()):
+        flash(gettext("The list will be read in a moment. Reload this page then."))
+    else:
+        flash(gettext("The list was read a moment ago, or is being read now."))
+    return redirect(url_for(".list_people", course_id=me().course.public_id), 303)
+
+
+@blueprint.get("/<member_id>")
+@open_to(*STAFF_ROLES)
+def show_person(member_id: str) -> str:
+    """Show one person's conditions in the words that the person sees, and the role with a way to change it."""
+    member = get_member(g.db, me().course_id, member_id)
+    verdict = list_verdicts(g.db, catalogue(), [member], at=utc_now())[member.id]
+    return render_template(
+        "person.html",
+        member=member,
+        role=role_name(member.role),
+        roles=[(role, role_name(role)) for role in LEARNING_ROLES if may_be_given(role, member.lms_role)],
+        verdict=verdict,
+        conditions=describe(verdict.results, member),
+    )
+
+
+@blueprint.post("/<member_id>/role")
+@open_to(*STAFF_ROLES)
+def set_role(member_id: str) -> Response:
+    """Give a person another role. Form: `role`."""
+    wanted = request.form.get("role", "")
+    if wanted not in set(LEARNING_ROLES):
+        raise InvalidInputError("role.unknown", f"There is no role {wanted!r}.")
+    journey.give_role(g.db, catalogue(), me().course_id, member_id, Role(wanted), at=utc_now())
+    flash(gettext("The role is changed."))
+    return redirect(url_for(".show_person", course_id=me().course.public_id, member_id=member_id), 303)
+
+
+def _by_name(members: Iterable[Membership]) -> list[Membership]:
+    return sorted(members, key=lambda member: sort_key(person_name(member.person), g.lang))
+
+
+def _presence(member: Membership, verdict: Verdict) -> Presence:
+    if verdict.is_ready:
+        return Presence.READY
+    return Presence.NOT_COME if member.last_seen_at is None else Presence.NOT_READY
+
+
+def _presence_name(presence: Presence) -> str:
+    return {
+        Presence.READY: gettext("Ready"),
+        Presence.NOT_READY: gettext("Not ready"),
+        Presence.NOT_COME: gettext("Has not come yet"),
+    }[presence]
+
+
+def _row(member: Membership, verdict: Verdict) -> dict[str, Any]:
+    presence = _presence(member, verdict)
+    return {
+        "member": member,
+        "role": role_name(member.role),
+        "presence": presence,
+        "presence_name": _presence_name(presence),
+        "missing": describe(verdict.missing, member),
+    }

@@ -1,0 +1,62 @@
+"""The learner's own readiness, and the commitment to confidentiality."""
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from service import journey
+from service.db import utc_now
+from service.errors import InvalidInputError
+from service.grades.operations import list_scores_of
+from service.modules.rules import READINESS
+from service.people.models import LEARNING_ROLES
+from service.readiness.operations import list_verdicts
+from service.web.access import catalogue, me, open_to
+from service.web.conditions import describe
+
+blueprint = Blueprint("readiness", __name__, url_prefix="/course/<course_id>")
+
+
+@blueprint.get("/readiness")
+@open_to(*LEARNING_ROLES)
+def show_own() -> str:
+    """Show the conditions of the member: what is met, with evidence, and what is missing, with a link."""
+    verdict = list_verdicts(g.db, catalogue(), [me()], at=utc_now())[me().id]
+    scores = {score.line_item.subject: score for score in list_scores_of(g.db, me().person_id, me().course_id)}
+    return render_template(
+        "readiness.html",
+        verdict=verdict,
+        conditions=describe(verdict.results, me()),
+        grade=scores.get(READINESS),
+    )
+
+
+@blueprint.get("/commitments/<kind>")
+@open_to(*LEARNING_ROLES)
+def show_commitment(kind: str) -> str:
+    """Show the text of a commitment and what the member has decided."""
+    verdict = list_verdicts(g.db, catalogue(), [me()], at=utc_now())[me().id]
+    result = next((result for result in verdict.results if result.condition.key == kind), None)
+    text = catalogue().commitment(kind)
+    return render_template(
+        "commitment.html", kind=kind, version=text.version, words=text.words[g.lang], is_given=result and result.is_met
+    )
+
+
+@blueprint.post("/commitments/<kind>")
+@open_to(*LEARNING_ROLES)
+def decide_commitment(kind: str) -> Response:
+    """Take or take back a commitment. Form: `decision` (give, withdraw) and `version` of the text that was shown."""
+    decision = request.form.get("decision")
+    if decision == "give":
+        version = request.form.get("version", "")
+        if not version.isdecimal():
+            raise InvalidInputError("commitment.version", "The form names no version of the text.")
+        verdict = journey.give_commitment(g.db, catalogue(), me(), kind, int(version), g.lang, at=utc_now())
+        flash(gettext("You are ready.") if verdict.is_ready else gettext("Thank you. The commitment is recorded."))
+    elif decision == "withdraw":
+        journey.withdraw_commitment(g.db, catalogue(), me(), kind, at=utc_now())
+        flash(gettext("The commitment is withdrawn."))
+    else:
+        raise InvalidInputError("commitment.decision", f"Unknown decision {decision!r}.")
+    return redirect(url_for("readiness.show_own", course_id=me().course.public_id), 303)

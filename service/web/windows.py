@@ -1,0 +1,45 @@
+"""Carries a session from the LMS's frame into a window of its own.
+
+Our cookie lives in the partition of the LMS's page, so a new window would begin signed out. Each page therefore holds
+a signed pass, good for an hour, that a form posts into the new window; an address never holds one.
+"""
+
+from flask import Blueprint, Flask, current_app, redirect, request, session
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from werkzeug.wrappers import Response
+
+from service.web.access import SignedOutError, own_path, public, without_database
+from service.web.held import init_held
+
+blueprint = Blueprint("windows", __name__)
+
+PASS_SECONDS = 3600
+
+
+def init_windows(app: Flask) -> None:
+    """Let the templates of `app` make passes, and hold the session where there are no cookies."""
+    app.jinja_env.globals["window_pass"] = make_pass
+    init_held(app)
+
+
+def make_pass() -> str:
+    """Return a pass for whoever is signed in, or "" for nobody."""
+    return _passes().dumps(dict(session)) if "person" in session else ""
+
+
+@blueprint.post("/window")
+@public
+@without_database
+def open_window() -> Response:
+    """Sign the new window in and show the page. Form: `pass`, `next` (a path of ours)."""
+    try:
+        carried = _passes().loads(request.form.get("pass", ""), max_age=PASS_SECONDS)
+    except BadSignature as error:
+        raise SignedOutError("session.pass_expired", "The pass for a new window is forged or too old.") from error
+    session.clear()
+    session.update(carried)
+    return redirect(own_path(request.form.get("next", "")), 303)
+
+
+def _passes() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.extensions["settings"].secret_key, salt="new-window")
