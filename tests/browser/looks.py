@@ -1,0 +1,147 @@
+"""Looks at one page after the other as a reader would, and says what is wrong with each."""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from babel import Locale
+from playwright.sync_api import Page
+
+from service.i18n import direction
+from tests.browser.residents import HURTFUL_PIECES
+from tests.browser.samples import Visit
+
+CHECKS = Path(__file__).with_name("page_checks.js")
+WIDTHS = {320: 640, 1280: 900}
+"""Width to height of the windows in which every page is looked at."""
+STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+AXE_OPTIONS = {"runOnly": STANDARDS, "resultTypes": ["violations"], "preload": False}
+HEAVIEST = 200 * 1024
+
+NAMES = frozenset({"MentorReady", "Moodle", "UTC", "SELF", "Self", "employment", "CC", "BY", "SA", "LMS", "Cookie"})
+TERMS = frozenset({"issuer", "client", "Client", "id", "ID", "deployment", "deployments", "login", "JWKS", "OpenID"})
+TERMS |= {"Connect", "Tool", "URL", "Manage", "tools"}
+"""Words that stay as they are in every language: names, and what the administrator of an LMS looks for there.
+
+Beside these, what stands in `<bdi>`, `<code>` or under another `lang`.
+"""
+LATIN = re.compile(r"(?<![{\w])[A-Za-z][A-Za-z’']+(?!\w*})")
+HEBREW = re.compile(r"[\u05d0-\u05ea]+")
+POLISH = re.compile(r"\w*[ąćęłńśźżĄĆĘŁŃŚŹŻ]\w*")
+
+
+Judged = dict[tuple[str, int], list[str]]
+"""What axe found, by structure of the page and width; shared by those who look."""
+
+
+class Looker:
+    """One browser window that is taken from page to page."""
+
+    def __init__(self, page: Page, gallery: Path, judged: Judged) -> None:
+        self.page = page
+        self.gallery = gallery
+        self.axe = Axe()
+        self.judged = judged
+        self.heard: list[str] = []
+        page.on("console", lambda message: self.heard.append(message.text) if _is_fault(message) else None)
+        page.on("pageerror", lambda error: self.heard.append(str(error)))
+
+    def look(self, visit: Visit, language: str, english: frozenset[str]) -> Iterator[str]:
+        """Open the page and yield what is wrong with it. `english` are words that only an English page may say."""
+        self.heard.clear()
+        status = self.open(visit)
+        if status != visit.status:
+            yield f"answered {status} instead of {visit.status}"
+            return
+        outline = self.page.evaluate("outline()")
+        yield from outline_faults(outline, language)
+        said = self.page.evaluate("ownWords()")
+        yield from foreign_words(said, language, english)
+        yield from (f"does not isolate: {text}" for text in said if any(piece in text for piece in HURTFUL_PIECES))
+        for width, height in WIDTHS.items():
+            self.page.set_viewport_size({"width": width, "height": height})
+            yield from (f"at {width} px: {lost}" for lost in self.page.evaluate("lostWords()"))
+            yield from (f"at {width} px: {fault}" for fault in self._axe_faults(width))
+            self._picture(visit, language, width)
+        yield from self._adapted()
+        yield from (f"the console says: {said}" for said in self.heard)
+
+    def open(self, visit: Visit) -> int:
+        """Go to the page, do there what is to be done, and return the status of what is then shown."""
+        answer = self.page.goto(visit.address)
+        if visit.act:
+            with self.page.expect_navigation() as navigation:
+                self.page.evaluate(visit.act)
+            answer = navigation.value
+        assert answer is not None
+        self.page.evaluate(CHECKS.read_text())
+        return answer.status
+
+    def _axe_faults(self, width: int) -> list[str]:
+        """Return what axe finds, a line for each rule that is broken. A page that differs in words only was judged."""
+        key = (self.page.evaluate("structure()"), width)
+        if key not in self.judged:
+            if not self.page.evaluate("'axe' in window"):
+                self.page.evaluate(self.axe.axe_script)
+            found = self.page.evaluate("options => axe.run(options)", AXE_OPTIONS)
+            self.judged[key] = [
+                f"axe {rule['id']}: {rule['help']}: {[node['target'] for node in rule['nodes']][:3]}"
+                for rule in found["violations"]
+            ]
+        return self.judged[key]
+
+    def _adapted(self) -> Iterator[str]:
+        """Yield what gets lost with text at 200 %, and with wider spacing."""
+        for script, width in (("doubleText", 640), ("spaceText", 320)):
+            self.page.set_viewport_size({"width": width, "height": WIDTHS[320]})
+            self.page.evaluate(f"{script}(true)")
+            yield from (f"{script}: {lost}" for lost in self.page.evaluate("lostWords()"))
+            self.page.evaluate(f"{script}(false)")
+
+    def _picture(self, visit: Visit, language: str, width: int) -> None:
+        folder = self.gallery / f"{language}-{width}"
+        folder.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=folder / f"{visit.name}.jpg", type="jpeg", quality=60, full_page=True)
+
+
+def outline_faults(outline: dict[str, Any], language: str) -> Iterator[str]:
+    """Yield what is wrong with the frame of a page."""
+    if (outline["lang"], outline["dir"]) != (language, direction(language)):
+        yield f"lang and dir are {outline['lang']} and {outline['dir']}"
+    if len(outline["h1"]) != 1 or not outline["h1"][0]:
+        yield f"the h1 are {outline['h1']}"
+    elif not outline["title"].startswith(outline["h1"][0]) or not outline["title"].endswith("MentorReady"):
+        yield f"the title {outline['title']!r} does not begin with the h1 {outline['h1'][0]!r}"
+    if outline["mains"] != 1:
+        yield f"there are {outline['mains']} main elements"
+    if outline["repeatedIds"]:
+        yield f"ids are there twice: {outline['repeatedIds']}"
+    if outline["bytes"] > HEAVIEST:
+        yield f"the page weighs {outline['bytes']} bytes"
+
+
+def foreign_words(said: Iterable[str], language: str, english: frozenset[str]) -> Iterator[str]:
+    """Yield what a page says in another language than its own."""
+    for text in said:
+        if language != "en" and text in english:
+            yield f"says in English: {text}"
+        elif language == "he" and (words := [word for word in LATIN.findall(text) if word not in NAMES | TERMS]):
+            yield f"says in Latin letters: {words} in {text!r}"
+        elif language != "he" and HEBREW.search(text):
+            yield f"says in Hebrew: {text}"
+        elif language == "en" and POLISH.search(text):
+            yield f"says in Polish: {text}"
+
+
+def plain_words(said: Iterable[str]) -> list[str]:
+    """Return what a page in the pseudo-language says that was not translated; months come from elsewhere (CLDR)."""
+    months = set(Locale("en").months["format"]["wide"].values())
+    allowed = NAMES | TERMS | months
+    return [text for text in said if any(word not in allowed for word in LATIN.findall(text) if word.isascii())]
+
+
+def _is_fault(message: Any) -> bool:
+    # A page that was refused on purpose is reported too.
+    return message.type == "error" and not message.text.startswith("Failed to load resource")

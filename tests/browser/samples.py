@@ -1,0 +1,143 @@
+"""With what the routes of the tool are opened in the sweep. A route that is missing here fails it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask import Flask, url_for
+
+from service.people.models import Role
+from tests.browser.house import House
+
+NO_PAGES = {"static", "health.alive", "health.ready", "lti.jwks", "metrics.show"}
+"""Routes that answer data, or files."""
+
+SAMPLES: dict[str, list[dict[str, str]]] = {
+    "courses.front": [{}],
+    "courses.home": [{}],
+    "exercises.sheet": [{"module_key": "roles", "exercise_key": "{exercise}"}],
+    "grades.show": [{}, {"group": "all"}],
+    "health.sending": [{}],
+    "lti.login": [{}],
+    "modules.show": [{"module_key": "roles"}],
+    "pairing.show": [{}],
+    "people.list_people": [{}, {"role": "mentee"}],
+    "people.show_person": [{"member_id": "{mentor_member}"}],
+    "picker.show": [{"request_id": "{role_request}"}],
+    "picker.show_link": [{"id": "{link_id}"}],
+    "readiness.show_commitment": [{"kind": "confidentiality"}],
+    "readiness.show_own": [{}],
+    "platforms.show": [{}],
+    "review.show": [{"item": "{column}", "person": "{mentor_person}"}],
+    "registration.show": [{"invite": "{invite}"}, {"invite": "{invite}", "openid_configuration": "{configuration}"}],
+}
+"""The arguments of each route; `{name}` is one of the facts of the course, see residents.py."""
+
+MORE = [
+    ("busy", "mentor", "modules.show", {"module_key": "general"}),
+    ("busy", "mentor", "modules.show", {"module_key": "stages"}),
+    ("busy", "youth_worker", "modules.show", {"module_key": "benefits"}),
+    ("busy", "paired_mentor", "courses.home", {}),
+    ("busy", "paired_mentee", "courses.home", {}),
+    ("busy", "ready_mentor", "readiness.show_own", {}),
+    ("busy", "ready_mentor", "readiness.show_commitment", {"kind": "confidentiality"}),
+    ("hurtful", "paired_mentor", "courses.home", {}),
+]
+"""Further people and content: course, who, route, arguments."""
+
+EMPTY = ("courses.home", "readiness.show_own", "people.list_people", "pairing.show")
+"""What is worth a look while a course is empty."""
+NOT_HURTFUL = ("review.show",)
+"""What needs work that nobody has done there."""
+HURTFUL_ROLES = (Role.MENTOR, Role.COORDINATOR)
+
+EXPECTED = {"lti.login": 400}
+"""Status of the pages that are refusals."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A page to look at: whose, where, and what is done there before looking."""
+
+    name: str
+    course: str
+    person: str
+    address: str
+    status: int = 200
+    act: str = ""
+    """A script that leads on to the page to look at."""
+
+
+def page_routes(app: Flask) -> dict[str, set[Role] | None]:
+    """Return every route that answers a page to a GET, with the roles that may open it; None: everyone may."""
+    routes: dict[str, set[Role] | None] = {}
+    for rule in app.url_map.iter_rules():
+        if "GET" in (rule.methods or ()) and rule.endpoint not in NO_PAGES:
+            audience = app.view_functions[rule.endpoint].audience
+            routes[rule.endpoint] = None if audience == "public" else set(audience)
+    return routes
+
+
+def list_visits(house: House) -> list[Visit]:
+    """Return every page of the tool as each role sees it, and those that only show after something was done."""
+    with house.app.test_request_context(base_url=house.url):
+        return [*_routes(house), *_more(house), *_scenes(house)]
+
+
+def _routes(house: House) -> Iterator[Visit]:
+    for endpoint, roles in page_routes(house.app).items():
+        for number, sample in enumerate(SAMPLES.get(endpoint, [])):
+            if roles is None:
+                yield _visit(house, "", "", endpoint, sample, number)
+                continue
+            for role in sorted(roles):
+                yield _visit(house, "busy", role, endpoint, sample, number)
+                if number == 0 and endpoint in EMPTY:
+                    yield _visit(house, "empty", role, endpoint, sample)
+                if number == 0 and role in HURTFUL_ROLES and endpoint not in NOT_HURTFUL:
+                    yield _visit(house, "hurtful", role, endpoint, sample)
+
+
+def _more(house: House) -> Iterator[Visit]:
+    for number, (course, who, endpoint, sample) in enumerate(MORE):
+        yield _visit(house, course, who, endpoint, sample, number + 1)
+
+
+def _scenes(house: House) -> Iterator[Visit]:
+    """Pages that answer a form or a mistake."""
+    facts = house.facts["busy"]
+    course = {"course_id": facts["course_id"]}
+    pairing = url_for("pairing.show", **course)
+    pair = "".join(
+        f"document.querySelector('[name={side}]').value = '{facts[f'{side}_member']}';" for side in ("mentor", "mentee")
+    )
+    scenes = {
+        "pairing-refused": ("coordinator", pairing, 409, pair + "document.querySelector('#pair form').submit()"),
+        "exercise-fault": (
+            "mentee",
+            url_for("modules.show", module_key="stages", **course),
+            422,
+            "document.querySelector('.exercise form').submit()",
+        ),
+        "picker-fault": (
+            "coordinator",
+            url_for("picker.show", request_id=facts["coordinator_request"], **course),
+            422,
+            "document.querySelector('[value=add]').click()",
+        ),
+        "signed-out": ("", url_for("courses.home", **course), 401, ""),
+        "wrong-role": ("mentor", pairing, 403, ""),
+        "not-found": ("mentor", url_for("modules.show", module_key="none", **course), 404, ""),
+    }
+    for name, (who, path, status, act) in scenes.items():
+        person = facts.get(f"{who}_person", "")
+        yield Visit(f"scene-{name}", "busy", person, house.url + path, status, act)
+
+
+def _visit(house: House, course: str, who: str, endpoint: str, sample: dict[str, str], number: int = 0) -> Visit:
+    facts = house.facts[course]
+    filled = {name: value.replace("{role", "{" + who).format(**facts) for name, value in sample.items()}
+    if course:
+        filled["course_id"] = facts.get(f"{who}_course_id") or facts["course_id"]
+    name = "-".join(filter(None, (course, who, endpoint.replace(".", "-"), str(number) if number else "")))
+    address = house.url + url_for(endpoint, **filled)
+    return Visit(name, course, facts.get(f"{who}_person", ""), address, EXPECTED.get(endpoint, 200))

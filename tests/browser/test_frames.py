@@ -1,0 +1,103 @@
+"""In the frame of the LMS, for the browser another site: with a partitioned cookie, with no cookie, in two tabs."""
+
+from collections.abc import Iterator
+
+import pytest
+import requests
+from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
+
+from service.modules.content import Catalogue
+from service.modules.loader import load_catalogue
+from tests.browser import story
+from tests.browser.conftest import OpenBrowser
+from tests.demo.stage import ROOT, Stage
+
+MENTOR = "Kalina Zmyślona"
+ACTIVITY = "Roles in mentoring"
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    return load_catalogue(ROOT / "training_modules")
+
+
+@pytest.fixture
+def lms(stage: Stage, processes: object) -> Iterator[Stage]:
+    """The running LMS, whose switches are turned back after the test."""
+    assert processes
+    yield stage
+    turn(stage, action="reset")
+
+
+def turn(stage: Stage, **switches: str) -> None:
+    requests.post(f"{stage.lms_url}/switches", json=switches, timeout=10).raise_for_status()
+
+
+def open_frame(page: Page, stage: Stage, activity: str = ACTIVITY) -> FrameLocator:
+    story.enter(page, stage, MENTOR)
+    return story.open_activity(page, activity)
+
+
+@pytest.fixture
+def cookieless(open_browser: OpenBrowser) -> BrowserContext:
+    """A browser that lets the tool set no cookie, not even a partitioned one."""
+    return open_browser(third_party_cookies="blocked", no_cookies_at="127.0.0.1", locale="en")
+
+
+def addresses_of(page: Page) -> list[str]:
+    return [frame.url for frame in page.frames]
+
+
+def cookies_of(context: BrowserContext, stage: Stage) -> list[str]:
+    return [str(cookie.get("name")) for cookie in context.cookies(stage.tool_url)]
+
+
+@pytest.mark.parametrize("storage", ["_parent", "frame", "capabilities"])
+def test_everything_works_without_any_cookie_where_the_lms_has_storage(
+    cookieless: BrowserContext, lms: Stage, storage: str, catalogue: Catalogue
+) -> None:
+    turn(lms, platform_storage=storage)
+    page = cookieless.pages[0]
+    frame = open_frame(page, lms)
+    module = catalogue.module("roles")
+    expect(frame.locator("form#held")).to_be_attached(timeout=15_000)
+    if storage == "_parent":
+        story.complete(frame, module)
+        frame.locator(".languages button[value=he]").click()
+        expect(frame.locator("html")).to_have_attribute("lang", "he")
+        frame.locator(".main-nav a").first.click()
+        expect(frame.locator(".main-nav a").first).to_have_attribute("aria-current", "page")
+        with cookieless.expect_page() as opened:
+            frame.locator("form.new-window button").click()
+        expect(opened.value.locator(".main-nav a").first).to_have_attribute("aria-current", "page")
+        frame.locator(".languages button[value=en]").click()
+    assert cookies_of(cookieless, lms) == []
+    assert all("eyJ" not in address for address in addresses_of(page))
+
+
+@pytest.mark.parametrize("answers", ["none", "error", "other_value", "other_message", "other_origin"])
+def test_wrong_answers_of_the_storage_open_nothing(cookieless: BrowserContext, lms: Stage, answers: str) -> None:
+    turn(lms, platform_storage="_parent", storage_answers=answers)
+    frame = open_frame(cookieless.pages[0], lms)
+    expect(frame.locator(".note")).to_contain_text("cookie_mismatch" if answers == "other_value" else "cookie_missing")
+    expect(frame.locator(".acts a")).to_be_visible()
+
+
+def test_without_cookie_and_storage_a_way_out_is_shown(cookieless: BrowserContext, lms: Stage) -> None:
+    frame = open_frame(cookieless.pages[0], lms)
+    expect(frame.locator(".note")).to_contain_text("cookie_missing")
+    with cookieless.expect_page() as opened:
+        frame.locator(".acts a[target=_blank]").click()
+    expect(opened.value.locator("h1")).to_be_visible()
+
+
+def test_two_tabs_with_a_partitioned_cookie_and_storage(open_browser: OpenBrowser, lms: Stage) -> None:
+    turn(lms, platform_storage="frame")
+    context = open_browser(third_party_cookies="blocked", locale="en")
+    first, second = context.pages[0], context.new_page()
+    frames = [open_frame(first, lms), open_frame(second, lms, "Start page")]
+    for frame in frames:
+        expect(frame.locator(".main-nav")).to_be_visible()
+        expect(frame.locator("form#held")).to_have_count(0)
+    frames[0].locator(".main-nav a").first.click()
+    expect(frames[0].locator(".main-nav a").first).to_have_attribute("aria-current", "page")

@@ -1,0 +1,109 @@
+"""CONFORMANCE.md section F, as far as the server decides it: cookies, frames, and one person after another."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from service.db import transaction
+from service.people.models import Person
+from tests.conformance.handmade import Platform, begin, launch, send
+from tests.conformance.refusals import assert_refused, count_people, return_link
+
+MARKS = ("Secure", "HttpOnly", "SameSite=None", "Partitioned", "Path=/")
+
+
+def subject_of(client: FlaskClient, door: sessionmaker[Session]) -> str:
+    """Return whose session the browser has."""
+    with client.session_transaction() as browser_session, transaction(door, reads_only=True) as session:
+        return session.scalars(select(Person.subject).filter_by(public_id=browser_session["person"])).one()
+
+
+def test_p06_cookies_need_no_script(client: FlaskClient, platform: Platform) -> None:
+    answer = client.post("/lti/login", data=platform.login_form())
+    assert answer.status_code == 303
+    assert b"<script" not in answer.data
+
+
+def test_p07_state_cookie(client: FlaskClient, platform: Platform) -> None:
+    (cookie,) = client.post("/lti/login", data=platform.login_form()).headers.getlist("Set-Cookie")
+    parts = cookie.split("; ")
+    assert parts[0].startswith("__Host-lti-")
+    assert set(MARKS) < set(parts)
+    assert "Max-Age=600" in parts
+    assert not any(part.startswith("Domain") for part in parts)
+
+
+def test_p07_state_cookie_ends_with_the_launch(client: FlaskClient, platform: Platform) -> None:
+    begun = begin(client, platform)
+    answer = send(client, begun.state, platform.sign(platform.claims(begun.nonce)))
+    ended = [c for c in answer.headers.getlist("Set-Cookie") if c.startswith("__Host-lti-")]
+    assert len(ended) == 1
+    assert "Max-Age=0" in ended[0]
+    assert set(MARKS) < set(ended[0].split("; "))
+
+
+def test_p07_session_cookie(client: FlaskClient, platform: Platform) -> None:
+    cookies = launch(client, platform).headers.getlist("Set-Cookie")
+    (cookie,) = [c for c in cookies if "mentorready=" in c]
+    assert set(MARKS) < set(cookie.split("; "))
+
+
+def test_p08_headers_of_the_page_after_a_launch(client: FlaskClient, platform: Platform) -> None:
+    page = client.get(launch(client, platform).location)
+    policy = page.headers["Content-Security-Policy"]
+    assert "frame-ancestors 'self' https://lms.example" in policy.split("; ")
+    assert "X-Frame-Options" not in page.headers
+    assert page.headers["X-Content-Type-Options"] == "nosniff"
+    assert "Referrer-Policy" in page.headers
+    assert "unsafe" not in policy
+
+
+def test_p08_refusal_shows_in_any_frame(client: FlaskClient, platform: Platform, door: sessionmaker[Session]) -> None:
+    assert launch(client, platform).status_code == 303
+    answer = launch(client, platform, lambda claims: claims.pop("exp"))
+    assert_refused(answer, "claim_missing", door, count_people(door))
+
+
+def test_p10_second_person_takes_over_the_browser(
+    client: FlaskClient, platform: Platform, door: sessionmaker[Session]
+) -> None:
+    first = launch(client, platform, lambda claims: claims.update(sub="first"))
+    assert subject_of(client, door) == "first"
+    with client.session_transaction() as session:
+        session["left over"] = "x"
+    second = launch(client, platform, lambda claims: claims.update(sub="second"))
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert subject_of(client, door) == "second"
+    with client.session_transaction() as session:
+        assert set(session) == {"person", "at", "frame"}
+
+
+def test_s11_no_cookie_offers_the_way_back_in_a_new_window(
+    app: Flask, client: FlaskClient, platform: Platform, door: sessionmaker[Session]
+) -> None:
+    begun = begin(client, platform)
+    answer = send(app.test_client(), begun.state, platform.sign(platform.claims(begun.nonce)))
+    page = assert_refused(answer, "cookie_missing", door, count_people(door), state=begun.state)
+    assert return_link(page) is not None
+    assert 'target="_blank"' in page
+
+
+def test_launch_answers_with_a_redirect_to_our_own_path(client: FlaskClient, platform: Platform) -> None:
+    answer = launch(client, platform)
+    assert answer.status_code == 303
+    assert answer.location.startswith("/course/")
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_launch_is_post_only(client: FlaskClient, method: str) -> None:
+    assert client.open("/lti/launch", method=method).status_code in {403, 405}
+
+
+def test_t13_key_set(client: FlaskClient, platform: Platform) -> None:
+    answer = client.get("/lti/jwks")
+    assert answer.headers["Cache-Control"] == "public, max-age=300"
+    (key,) = answer.get_json()["keys"]
+    assert set(key) == {"alg", "e", "kid", "kty", "n", "use"}
+    assert platform.jwk["kid"] != key["kid"]

@@ -1,0 +1,53 @@
+"""Databases for the tests: a new SQLite file for each test, and one PostgreSQL database that each test finds empty."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from sqlalchemy import URL, inspect
+
+import service.tables  # noqa: F401 (fills the registry of tables)
+from service.db import Base, make_engine
+from service.migrations import upgrade
+from tests import postgresql
+
+
+def make_tables(url: str) -> None:
+    """Make the tables of an empty database as an installation gets them: by the migrations."""
+    engine = make_engine(url)
+    upgrade(engine)
+    if not inspect(engine).has_table("platform"):
+        Base.metadata.create_all(engine)
+    engine.dispose()
+
+
+def sqlite_url(path: Path) -> str:
+    """Return the address of an SQLite file."""
+    return f"sqlite:///{path}"
+
+
+@contextmanager
+def new_postgresql_database(server: URL) -> Iterator[str]:
+    """Give the address of a new database with tables; drop it at the end."""
+    url = server.set(database=f"mentorready_test_{secrets.token_hex(4)}")
+    with psycopg.connect(postgresql.dsn(server), autocommit=True) as connection:
+        connection.execute(f"create database {url.database}")
+        connection.execute(f"alter database {url.database} set synchronous_commit = off")
+    try:
+        address = url.render_as_string(hide_password=False)
+        make_tables(address)
+        yield address
+    finally:
+        with psycopg.connect(postgresql.dsn(server), autocommit=True) as connection:
+            connection.execute(f"drop database {url.database} with (force)")
+
+
+def empty(url: str) -> None:
+    """Delete every row. Raise after 5 s if a transaction that an earlier test left open stands in the way."""
+    deletes = [f'delete from "{table.name}"' for table in reversed(Base.metadata.sorted_tables)]
+    engine = make_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("; ".join(["set local lock_timeout = '5s'", *deletes]))
+    engine.dispose()

@@ -1,0 +1,163 @@
+"""Who may open what: every route, every role, other courses, strangers, and pages of other sites."""
+
+import socket
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session, sessionmaker
+
+from service.db import transaction
+from service.people.models import Membership, Role
+from tests.functional.web.conftest import ORIGIN, Browser
+from tests.makers import make_member, make_platform
+
+FILLED = {
+    "module_key": "roles",
+    "exercise_key": "first",
+    "kind": "confidentiality",
+    "relation_id": "nothing",
+    "request_id": "nothing",
+    "filename": "base.css",
+}
+
+
+@pytest.fixture(autouse=True)
+def _no_lms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An administrator's test of the connection finds nobody."""
+
+    def look_up(*_arguments: object, **_options: object) -> None:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+
+
+def _routes(app: Flask, member_id: str, course_id: str):
+    """Every route below a course, as (method, address, audience)."""
+    with app.test_request_context(base_url=ORIGIN):
+        adapter = app.create_url_adapter(None) or app.url_map.bind("tool.example")
+        for rule in app.url_map.iter_rules():
+            if "course_id" not in rule.arguments:
+                continue
+            values = {**FILLED, "member_id": member_id, "course_id": course_id}
+            address = adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments})
+            for method in rule.methods & {"GET", "POST"}:
+                yield method, address, app.view_functions[rule.endpoint].audience
+
+
+def _open(browser: Browser, method: str, address: str) -> int:
+    answer = browser.get(address) if method == "GET" else browser.post(address, {})
+    return answer.status_code
+
+
+def test_every_route_says_who_may_open_it(app: Flask) -> None:
+    undeclared = [
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint != "static" and not hasattr(app.view_functions[rule.endpoint], "audience")
+    ]
+    assert undeclared == []
+
+
+def test_a_public_route_shows_nothing_of_a_course(app: Flask) -> None:
+    public = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if getattr(app.view_functions[rule.endpoint], "audience", None) == "public"
+    }
+    assert public == {
+        "courses.front",
+        "health.alive",
+        "health.ready",
+        "held.show",
+        "lti.jwks",
+        "lti.launch",
+        "lti.login",
+        "metrics.show",
+        "registration.register",
+        "registration.show",
+        "settings.choose_language",
+        "windows.open_window",
+    }
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_opens_what_is_open_to_it_and_nothing_else(app: Flask, browse, members, role: Role) -> None:
+    browser = browse(role)
+    course_id = members[role].course.public_id
+    for method, address, audience in _routes(app, members[Role.MENTEE].public_id, course_id):
+        status = _open(browser, method, address)
+        if role in audience:
+            assert status not in {401, 403}, (method, address, status)
+        else:
+            assert status == 403, (method, address, status)
+
+
+def test_a_stranger_and_a_member_of_another_course_get_the_same_answer(
+    app: Flask, browse, members: dict[Role, Membership], database: sessionmaker[Session]
+) -> None:
+    with transaction(database) as session:
+        elsewhere = make_member(session, "coordinator-9", Role.COORDINATOR, context_id="course-9")
+        foreign = make_platform(session, "https://other.example")
+        # The same subject at another LMS is another person.
+        twin = make_member(session, "coordinator-1", Role.COORDINATOR, platform=foreign)
+    course_id = members[Role.MENTOR].course.public_id
+    for browser in (browse(), Browser(app, elsewhere), Browser(app, twin)):
+        for method, address, _audience in _routes(app, members[Role.MENTEE].public_id, course_id):
+            assert _open(browser, method, address) == 401, (method, address)
+
+
+def test_people_and_relations_of_another_course_cannot_be_reached_by_their_ids(
+    app: Flask, browse, database: sessionmaker[Session]
+) -> None:
+    with transaction(database) as session:
+        elsewhere = make_member(session, "mentee-9", Role.MENTEE, context_id="course-9")
+    browser = browse(Role.COORDINATOR)
+    assert browser.get(browser.path(f"/people/{elsewhere.public_id}")).status_code == 404
+    answer = browser.post(browser.path(f"/people/{elsewhere.public_id}/role"), {"role": "mentor"})
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "none"},
+        {"Sec-Fetch-Site": "", "Origin": "https://evil.example"},
+        {"Sec-Fetch-Site": "", "Origin": "null"},
+        {"Sec-Fetch-Site": "", "Origin": f"{ORIGIN}.evil.example"},
+    ],
+)
+def test_a_write_from_another_site_is_refused(app: Flask, browse, headers: dict[str, str]) -> None:
+    browser = browse(Role.MENTOR)
+    sent = {name: value for name, value in headers.items() if value}
+    answer = browser.client.post(
+        browser.path("/commitments/confidentiality"),
+        base_url=ORIGIN,
+        data={"decision": "give", "version": "1"},
+        headers=sent,
+    )
+    assert answer.status_code == 403
+    assert "Not given" in browser.get(browser.path("/readiness")).text
+
+
+def test_a_write_of_an_old_browser_is_known_by_its_origin(browse) -> None:
+    browser = browse(Role.MENTOR)
+    answer = browser.client.post(
+        browser.path("/commitments/confidentiality"),
+        base_url=ORIGIN,
+        data={"decision": "give", "version": "1"},
+        headers={"Origin": ORIGIN},
+    )
+    assert answer.status_code == 303
+
+
+def test_pages_say_what_they_may_load_and_are_not_kept(app: Flask, browse) -> None:
+    browser = browse(Role.MENTOR)
+    with browser.client.session_transaction(base_url=ORIGIN) as session:
+        session["frame"] = "https://lms.example"
+    headers = browser.get(browser.path("/")).headers
+    assert "frame-ancestors 'self' https://lms.example" in headers["Content-Security-Policy"]
+    assert headers["Content-Security-Policy"].startswith("default-src 'self'")
+    assert headers["Cache-Control"] == "no-store"
+    assert "X-Frame-Options" not in headers

@@ -1,0 +1,39 @@
+"""Settings from the environment: what is missing or cannot be used is named, with what it should be."""
+
+import pytest
+
+from service.config import Settings, SettingsError
+
+GOOD = {
+    "MENTORREADY_DATABASE_URL": "sqlite:///x.sqlite",
+    "MENTORREADY_SECRET_KEY": "s" * 32,
+    "MENTORREADY_BASE_URL": "https://tool.example/",
+}
+
+
+def test_what_is_set_is_read() -> None:
+    settings = Settings.from_environment({**GOOD, "MENTORREADY_PORT": "9000"})
+    assert (settings.base_url, settings.port, settings.trusted_proxies) == ("https://tool.example", 9000, 0)
+    assert (settings.content_path / "catalog.yaml").is_file()
+
+
+@pytest.mark.parametrize("name", list(GOOD))
+def test_what_has_no_default_must_be_set(name: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        Settings.from_environment({key: value for key, value in GOOD.items() if key != name})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MENTORREADY_SECRET_KEY", "short"),
+        ("MENTORREADY_BASE_URL", "tool.example"),
+        ("MENTORREADY_BASE_URL", "ftp://tool.example"),
+        ("MENTORREADY_BASE_URL", "https://tool.example/?x=1"),
+        ("MENTORREADY_PORT", "eighty"),
+        ("MENTORREADY_TRUSTED_PROXIES", "-1"),
+    ],
+)
+def test_what_cannot_be_used_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        Settings.from_environment({**GOOD, name: value})
