@@ -1,0 +1,206 @@
+"""Measures launches: MentorReady, all checks on, against a bare PyLTI1p3 tool (bench/bare_tool.py).
+
+A launch is a login, the launch itself and the page that it leads to. Both tools run at once, served the same way
+(gunicorn, gthread, the same number of processes and threads), on this machine, with databases of the same kind, and
+take turns under the same client. Signing id_tokens is left out of the time: all logins of a turn come first, then the
+tokens are signed, then the launches and their pages follow. The client shares the processors with the tools, which
+draws the ratios towards 1. Files that a page loads are not asked for.
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from statistics import median, quantiles
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from bench import bare_tool
+from bench.launch_client import STEPS, Client, Turn
+from lti.browser_binding import LOGIN_LIFETIME, Tool
+from lti.login import start_login
+from service.db import make_engine, make_sessions, transaction, utc_now
+from service.platforms.launches import LoginStore
+from service.platforms.models import LoginAttempt
+from service.platforms.operations import add_platform, ensure_signing_key
+from tests import postgresql
+from tests.conformance.handmade import Platform, key_server
+from tests.databases import make_tables, new_postgresql_database, sqlite_url
+from tests.demo.ports import free_port
+from tests.demo.processes import Processes, Program
+from tests.demo.stage import MENTORREADY, Stage
+
+OURS = "MentorReady"
+BARE = {"table": "PyLTI1p3, launches in a table", "cookie": "PyLTI1p3, launches in a cookie"}
+ABANDONED = 10_000
+
+
+def main(arguments: Sequence[str] = ()) -> None:
+    """Print launches per second, times and ratios, and what abandoned logins leave behind."""
+    options = _options().parse_args(arguments)
+    databases = ("sqlite", "postgresql") if options.database == "both" else (options.database,)
+    for kind in databases:
+        with tempfile.TemporaryDirectory(prefix="launches-") as name, ExitStack() as stack:
+            url = _database(kind, Path(name), stack)
+            _measure(kind, url, Path(name), options)
+            if kind == databases[0]:
+                _measure_abandoned(url, options.abandoned)
+
+
+def _options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench.launches", description=__doc__)
+    parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="sqlite")
+    parser.add_argument("--launches", type=int, default=150, help="in each turn (default: %(default)s)")
+    parser.add_argument("--turns", type=int, default=3, help="of each tool (default: %(default)s)")
+    parser.add_argument("--concurrency", type=int, nargs="+", default=[1, 32], metavar="N")
+    parser.add_argument("--people", type=int, default=50, help="known to the tools; 0: each launch is someone's first")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=4)
+    parser.add_argument("--abandoned", type=int, default=ABANDONED, help="logins that no launch follows")
+    return parser
+
+
+def _database(kind: str, folder: Path, stack: ExitStack) -> str:
+    """Return the address of a new database with MentorReady's tables."""
+    if kind == "postgresql":
+        return stack.enter_context(new_postgresql_database(stack.enter_context(postgresql.server())))
+    url = sqlite_url(folder / "mentorready.sqlite")
+    make_tables(url)
+    return url
+
+
+def _measure(kind: str, url: str, folder: Path, options: argparse.Namespace) -> None:
+    print(
+        f"\nLaunches on {kind}: {options.workers} processes of {options.threads} threads; {options.turns} turns of "
+        f"{options.launches} launches, {options.people or 'new'} people"
+    )
+    with key_server() as keys, _tools(url, Platform(keys), folder, options) as tools:
+        for concurrency in options.concurrency:
+            clients = {name: Client(tool, Platform(keys), concurrency) for name, tool in tools.items()}
+            _print_table(concurrency, _take_turns(clients, options))
+
+
+@contextmanager
+def _tools(url: str, platform: Platform, folder: Path, options: argparse.Namespace) -> Iterator[Mapping[str, str]]:
+    """Give the addresses of the running tools by name."""
+    stage = Stage(folder, lms_port=0, tool_port=free_port(), database_url=url)
+    size = ["--workers", str(options.workers), "--threads", str(options.threads)]
+    environment = stage.environment() | {"MENTORREADY_RATE_LIMITS": "off"}
+    engine = make_engine(url)
+    with transaction(make_sessions(engine)) as session:
+        ensure_signing_key(session, environment["MENTORREADY_SECRET_KEY"], at=utc_now())
+        add_platform(session, **platform.registration(), at=utc_now())
+    engine.dispose()
+    programs = [Program(OURS, [MENTORREADY, "serve", *size], environment, answers_at=f"{stage.tool_url}/readyz")]
+    urls = {OURS: stage.tool_url}
+    for storage, name in BARE.items():
+        bare_url = sqlite_url(folder / f"{storage}.sqlite") if url.startswith("sqlite") else url
+        bare_tool.make_tables(bare_url)
+        port = free_port()
+        urls[name] = f"http://127.0.0.1:{port}"
+        programs.append(_bare_program(storage, bare_url, port, platform, size))
+    processes = Processes(programs, logs=folder)
+    try:
+        for program in programs:
+            processes.start(program.name)
+        processes.wait_until_up()
+        yield urls
+    except Exception:
+        for program in programs:
+            print(f"\nThe log of {program.name} ends:\n{processes.log(program.name).read_text()[-2000:]}")
+        raise
+    finally:
+        processes.stop()
+
+
+def _bare_program(storage: str, url: str, port: int, platform: Platform, size: list[str]) -> Program:
+    """Return the bare tool, served as service/server.py serves MentorReady."""
+    command = [sys.executable, "-m", "gunicorn", "bench.bare_tool:create_app()", "--bind", f"127.0.0.1:{port}", *size]
+    command += ["--worker-class", "gthread", "--graceful-timeout", "10", "--log-level", "warning"]
+    registration = {
+        "client_id": platform.client_id,
+        "auth_login_url": platform.auth_login_url,
+        "auth_token_url": "https://lms.example/token",
+        "key_set_url": platform.key_server.url,
+        "deployment_ids": [platform.deployment_id],
+    }
+    settings = {"database_url": url, "storage": storage, "platform": {platform.issuer: registration}}
+    environment = {**os.environ, "BARE_TOOL": json.dumps(settings), "NO_PROXY": "localhost,127.0.0.1"}
+    command.append("--no-control-socket")
+    return Program(f"bare-{storage}", command, environment, answers_at=f"http://127.0.0.1:{port}/readyz")
+
+
+def _take_turns(clients: Mapping[str, Client], options: argparse.Namespace) -> dict[str, list[Turn]]:
+    """Return the turns of each tool, taken A B C A B C, after one turn each that warms caches and is thrown away."""
+    taken: dict[str, list[Turn]] = {name: [] for name in clients}
+    new = count()
+    for number in range(options.turns + 1):
+        launches = options.launches if number else max(options.people, 40)
+        for name, client in clients.items():
+            people = options.people
+            turn = client.take_turn(f"person-{i % people if people else next(new)}" for i in range(launches))
+            if number:
+                taken[name].append(turn)
+    return taken
+
+
+def _print_table(concurrency: int, taken: Mapping[str, list[Turn]]) -> None:
+    print(f"\n{concurrency} at a time".ljust(33) + "launches/s   p50 ms   p99 ms  p99/p50  " + "p50 ms of: ", end="")
+    print("  ".join(f"{step:>6}" for step in STEPS))
+    rates = {}
+    for name, turns in taken.items():
+        rates[name] = median(len(turn.whole) / turn.seconds for turn in turns)
+        whole = [seconds for turn in turns for seconds in turn.whole]
+        p50, p99 = median(whole) * 1000, quantiles(whole, n=100)[98] * 1000
+        steps = "  ".join(f"{median(s for turn in turns for s in turn.steps[step]) * 1000:6.1f}" for step in STEPS)
+        print(f"{name:32}{rates[name]:10.1f} {p50:8.1f} {p99:8.1f} {p99 / p50:8.1f}{steps:>35}")
+    for name in BARE.values():
+        print(f"ratio of medians, {OURS} : {name} = {rates[OURS] / rates[name]:.2f}")
+
+
+def _measure_abandoned(url: str, logins: int) -> None:
+    """Print how many rows logins leave that no launch follows; the clock is ours, so that no one has to wait."""
+    engine = make_engine(url)
+    sessions = make_sessions(engine)
+    with key_server() as keys:
+        form = Platform(keys).login_form()
+    tool = Tool("http://127.0.0.1:8080", "http://127.0.0.1:8080/lti/launch", "a secret of the benchmark" * 2)
+
+    def log_in(after_s: float) -> None:
+        with transaction(sessions) as session:
+            store = LoginStore(session)
+            start_login(form, store, store, tool=tool, at=start + timedelta(seconds=after_s))
+
+    start = utc_now() + 2 * LOGIN_LIFETIME
+    most = 0
+    for number in range(logins):
+        log_in(number)
+        if number % 50 == 0:
+            most = max(most, _attempts(sessions))
+    print(f"\n{logins} abandoned logins, one a second: {_attempts(sessions)} rows left, {most} at most on the way")
+    start += timedelta(seconds=logins) + 2 * LOGIN_LIFETIME
+    for _ in range(logins):
+        log_in(0)
+    burst, later = _attempts(sessions), 0
+    while later < logins and _attempts(sessions) > 1000:
+        for _ in range(50):
+            log_in(2 * LOGIN_LIFETIME.total_seconds())
+        later += 50
+    print(f"{logins} in one moment: {burst} rows, and once they are over under 1000 after {later} more logins")
+    engine.dispose()
+
+
+def _attempts(sessions: sessionmaker[Session]) -> int:
+    with transaction(sessions, reads_only=True) as session:
+        return session.scalar(select(func.count()).select_from(LoginAttempt)) or 0
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
