@@ -1,6 +1,5 @@
 """The broker in a folder: nothing lost, nothing twice, and no file that stops it."""
 
-import os
 import shutil
 import threading
 from collections.abc import Iterator
