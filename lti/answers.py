@@ -1,7 +1,10 @@
-"""What the gradebook services share: lists that come in pages, bodies that may be no JSON, answers in short."""
+"""What the gradebook services share: addresses, bodies, lists that come in pages, answers in short."""
 
-from collections.abc import Iterator
+import json
+import math
+from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from lti.errors import ServiceError, UnreadableAnswerError
 from lti.service_client import ServiceAnswer, ServiceClient
@@ -58,3 +61,26 @@ def detail_of(answer: ServiceAnswer) -> str:
     """Return status and reason in short. Moodle's reason quotes the score that was sent, with the user's id."""
     reason = answer.reason.partition("{")[0].strip()
     return f"{answer.status} {reason}"[:200].strip()
+
+
+def service_url(url: str, suffix: str, **query: str) -> str:
+    """Return `url` with `/suffix` after its path and the `query` that is not empty after its own (AGS 3.4)."""
+    parts = urlsplit(url)
+    path = f"{parts.path.rstrip('/')}/{suffix}" if suffix else parts.path
+    added = urlencode({name: value for name, value in query.items() if value})
+    return urlunsplit(parts._replace(path=path, query="&".join(filter(None, [parts.query, added]))))
+
+
+def json_body(value: Mapping[str, Any]) -> bytes:
+    """Return a body as JSON."""
+    # On one line: Moodle loses the status of its refusal, and answers 200, when the body it quotes holds a line break.
+    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
+
+
+def number_of(value: object) -> float | None:
+    """Return a finite number, None for anything else."""
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+    return number if math.isfinite(number) else None

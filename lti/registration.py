@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 from lti import claim_values as read
 from lti.errors import AddressRefusedError, RegistrationError, ServiceUnreachableError
 from lti.http import HttpAnswer, OutgoingHttp
+from lti.line_items import LINE_ITEM_READ_SCOPE, LINE_ITEM_SCOPE
 from lti.roster import ROSTER_SCOPE
-from lti.scores import LINE_ITEM_READ_SCOPE, LINE_ITEM_SCOPE, RESULT_SCOPE, SCORE_SCOPE
+from lti.scores import RESULT_SCOPE, SCORE_SCOPE
 from lti.urls import is_in_domain, web_origin
 
 SCOPES = (LINE_ITEM_SCOPE, LINE_ITEM_READ_SCOPE, RESULT_SCOPE, SCORE_SCOPE, ROSTER_SCOPE)

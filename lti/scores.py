@@ -1,31 +1,25 @@
-"""Assignment and Grade Services 2.0: post a score, read a result, find or make a line item.
+"""Assignment and Grade Services 2.0: post a score, read a result. Columns are in lti/line_items.py.
 
 What the LMS answers to a score is data (PostOutcome), not an exception: most answers are states of a grade. Moodle's
 own ways are in the table of `_kind_of`; an answer that is none of the expected ones to a question raises AnswerError.
 """
 
 import hashlib
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
-from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from lti.answers import AnswerError, Pages, decoded, detail_of
+from lti.answers import AnswerError, Pages, decoded, detail_of, json_body, number_of, service_url
 from lti.service_client import ServiceAnswer, ServiceClient
 
-LINE_ITEM_SCOPE = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem"
-LINE_ITEM_READ_SCOPE = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly"
 RESULT_SCOPE = "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly"
 SCORE_SCOPE = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
 
 SCORE_TYPE = "application/vnd.ims.lis.v1.score+json"
 RESULTS_TYPE = "application/vnd.ims.lis.v2.resultcontainer+json"
-LINE_ITEM_TYPE = "application/vnd.ims.lis.v2.lineitem+json"
-LINE_ITEMS_TYPE = "application/vnd.ims.lis.v2.lineitemcontainer+json"
 
 USER_IS_NOT_GRADABLE = (
     "incorrect score received",  # Moodle: 400, in the reason phrase, for whoever it does not grade (FEATURES M5)
@@ -70,18 +64,19 @@ _KINDS = {
 class ScorePayload:
     """A score of a person, always final (`FullyGraded`): in Moodle every other progress erases a grade (FEATURES M2).
 
+    So does None for `score_given`, everywhere: what the gradebook shows is cleared (AGS 3.4.4, CONFORMANCE A15).
     `timestamp` must be aware. Raises ValueError for a score that is negative or not finite, or a maximum not above 0.
     """
 
     user_id: str
-    score_given: float
+    score_given: float | None
     score_maximum: float
     comment: str
     timestamp: datetime
     is_complete: bool = True
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.score_given) and self.score_given >= 0):
+        if self.score_given is not None and not (math.isfinite(self.score_given) and self.score_given >= 0):
             raise ValueError(f"A score must be a number from 0 up, not {self.score_given}.")
         if not (math.isfinite(self.score_maximum) and self.score_maximum > 0):
             raise ValueError(f"The maximum of a score must be above 0, not {self.score_maximum}.")
@@ -120,18 +115,6 @@ class ResultList:
 
     by_user: Mapping[str, Result]
     gap: str = ""
-
-
-@dataclass(frozen=True)
-class LineItemInfo:
-    """A column of the gradebook as the LMS tells it. `url` is its id."""
-
-    url: str
-    label: str
-    score_maximum: float
-    resource_id: str = ""
-    tag: str = ""
-    resource_link_id: str = ""
 
 
 def post_score(client: ServiceClient, line_item_url: str, score: ScorePayload) -> PostOutcome:
@@ -179,68 +162,20 @@ def read_results(client: ServiceClient, line_item_url: str) -> ResultList:
     return ResultList(results, gap="" if pages.is_whole else "The pages of the list have no end.")
 
 
-def find_line_items(
-    client: ServiceClient,
-    line_items_url: str,
-    resource_id: str,
-    tag: str = "",
-    *,
-    scopes: tuple[str, ...] = (LINE_ITEM_SCOPE,),
-) -> list[LineItemInfo]:
-    """Return our columns of a course that carry the marks, an empty one being any (AGS 3.2). Raises AnswerError."""
-    url = service_url(line_items_url, "", resource_id=resource_id, tag=tag)
-    items = [_line_item_of(entry) for entry in Pages(client, url, LINE_ITEMS_TYPE, scopes)]
-    # Not every LMS heeds the filters.
-    return [item for item in items if item.resource_id == resource_id and tag in {"", item.tag}]
-
-
-def create_line_item(
-    client: ServiceClient, line_items_url: str, *, label: str, score_maximum: float, resource_id: str, tag: str
-) -> LineItemInfo:
-    """Make a column of the course and return it (AGS 3.2.4). Raises AnswerError.
-
-    Moodle makes a second column for the same `resource_id`: look with `find_line_items` first.
-    """
-    body = _json({"label": label, "scoreMaximum": score_maximum, "resourceId": resource_id, "tag": tag})
-    answer = client.request(
-        "POST",
-        line_items_url,
-        scopes=(LINE_ITEM_SCOPE,),
-        accept=LINE_ITEM_TYPE,
-        content_type=LINE_ITEM_TYPE,
-        body=body,
-    )
-    entry = decoded(answer)
-    if answer.status not in {200, 201} or not isinstance(entry, dict) or not entry.get("id"):
-        raise AnswerError(f"The LMS did not make the line item: {detail_of(answer)}", answer.status)
-    return _line_item_of(entry)
-
-
-def service_url(url: str, suffix: str, **query: str) -> str:
-    """Return `url` with `/suffix` after its path and the `query` that is not empty after its own (AGS 3.4)."""
-    parts = urlsplit(url)
-    path = f"{parts.path.rstrip('/')}/{suffix}" if suffix else parts.path
-    added = urlencode({name: value for name, value in query.items() if value})
-    return urlunsplit(parts._replace(path=path, query="&".join(filter(None, [parts.query, added]))))
-
-
 def _score_body(score: ScorePayload) -> bytes:
-    return _json(
-        {
-            "userId": score.user_id,
-            "scoreGiven": score.score_given,
-            "scoreMaximum": score.score_maximum,
-            "comment": score.comment,
-            "timestamp": score.timestamp.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "activityProgress": "Completed" if score.is_complete else "InProgress",
-            "gradingProgress": "FullyGraded",
-        }
-    )
-
-
-def _json(value: Mapping[str, Any]) -> bytes:
-    # On one line: Moodle loses the status of its refusal, and answers 200, when the body it quotes holds a line break.
-    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
+    body: dict[str, Any] = {
+        "userId": score.user_id,
+        "scoreGiven": score.score_given,
+        "scoreMaximum": score.score_maximum,
+        "comment": score.comment,
+        "timestamp": score.timestamp.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "activityProgress": "Completed" if score.is_complete else "InProgress",
+        "gradingProgress": "FullyGraded",
+    }
+    if score.score_given is None:
+        del body["scoreGiven"], body["scoreMaximum"]
+        body |= {"activityProgress": "Initialized", "gradingProgress": "NotReady"}
+    return json_body(body)
 
 
 def _kind_of(answer: ServiceAnswer) -> PostKind:
@@ -267,29 +202,7 @@ def _speaks_of_user(answer: ServiceAnswer) -> bool:
 
 
 def _result_of(entry: Mapping[str, Any]) -> Result | None:
-    score, maximum = _number(entry.get("resultScore")), _number(entry.get("resultMaximum"))
+    score, maximum = number_of(entry.get("resultScore")), number_of(entry.get("resultMaximum"))
     if score is None:
         return None
     return Result(score, maximum or 1.0, str(entry.get("timestamp") or ""))
-
-
-def _line_item_of(entry: Mapping[str, Any]) -> LineItemInfo:
-    def text(name: str) -> str:
-        return str(entry.get(name) or "")
-
-    return LineItemInfo(
-        url=text("id"),
-        label=text("label"),
-        score_maximum=_number(entry.get("scoreMaximum")) or 0.0,
-        resource_id=text("resourceId"),
-        tag=text("tag"),
-        resource_link_id=text("resourceLinkId"),
-    )
-
-
-def _number(value: object) -> float | None:
-    try:
-        number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return None
-    return number if math.isfinite(number) else None

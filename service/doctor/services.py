@@ -4,15 +4,10 @@ import secrets
 from collections.abc import Callable, Generator, Iterator, Sequence
 
 from lti.errors import ServiceError, TokenRefusedError
+from lti.line_items import LINE_ITEM_READ_SCOPE, LINE_ITEM_SCOPE, create_line_item, delete_line_item
 from lti.registration import SCOPES
 from lti.roster import ROSTER_SCOPE, ReadingStoppedError, read_roster
-from lti.scores import (
-    LINE_ITEM_READ_SCOPE,
-    LINE_ITEM_SCOPE,
-    RESULT_SCOPE,
-    SCORE_SCOPE,
-    create_line_item,
-)
+from lti.scores import RESULT_SCOPE, SCORE_SCOPE
 from lti.service_client import ServiceClient
 from service.doctor.findings import Finding, fault, in_order, not_tried, warning
 from service.i18n import translatable as _
@@ -119,12 +114,9 @@ def try_column(client: ServiceClient, course: Course | None, granted: set[str]) 
     except ServiceError as error:
         return fault(COLUMN, _("No column could be made: %(reason)s"), reason=str(error))
     try:
-        answer = client.request("DELETE", made.url, scopes=(LINE_ITEM_SCOPE,), accept="*/*")
-        reason = f"{answer.status} {answer.reason}"
-        is_gone = 200 <= answer.status < 300
+        delete_line_item(client, made.url)
     except ServiceError as error:
-        reason, is_gone = str(error), False
-    if not is_gone:
         advice = _("Delete the column “MentorReady test” by hand.")
-        return fault(COLUMN, _("A column was made but could not be deleted: %(reason)s"), advice, reason=reason)
+        sentence = _("A column was made but could not be deleted: %(reason)s")
+        return fault(COLUMN, sentence, advice, reason=str(error))
     return in_order(COLUMN, _("A column was made and deleted again."))

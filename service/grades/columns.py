@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from lti.scores import LINE_ITEM_READ_SCOPE, LINE_ITEM_SCOPE, RESULT_SCOPE
+from lti.line_items import LINE_ITEM_READ_SCOPE, LINE_ITEM_SCOPE
+from lti.scores import RESULT_SCOPE
 from service.grades.models import LineItem
 from service.people.models import Course
 
@@ -20,6 +21,7 @@ class Column:
     course_id: int
     url: str
     label: str
+    told_label: str
     score_maximum: float
     subject: str
     is_coupled: bool
@@ -37,6 +39,11 @@ class Column:
         return LINE_ITEM_SCOPE in self.scopes and bool(self.line_items_url)
 
     @property
+    def may_rename(self) -> bool:
+        """Say whether the LMS knows the column by an older name of ours."""
+        return bool(self.told_label) and self.told_label != self.label and not self.is_coupled and self.may_make
+
+    @property
     def search_scopes(self) -> tuple[str, ...]:
         """Return the scopes for a list of columns: Moodle wants the one to read beside the one to write."""
         return tuple(scope for scope in (LINE_ITEM_SCOPE, LINE_ITEM_READ_SCOPE) if scope in self.scopes)
@@ -49,6 +56,7 @@ def column_of(item: LineItem, course: Course) -> Column:
         course_id=course.id,
         url=item.url,
         label=item.label,
+        told_label=item.told_label,
         score_maximum=item.score_maximum,
         subject=item.subject,
         is_coupled=bool(item.resource_link_id),
@@ -66,11 +74,17 @@ def claim_column(session: Session, column_id: int, *, at: datetime) -> tuple[str
     return item.url, is_free
 
 
-def settle_column(session: Session, column_id: int, url: str) -> None:
+def settle_column(session: Session, column_id: int, url: str, told_label: str = "") -> None:
     """Record the address that was found or made, empty if neither worked, and let others have the column."""
     item = session.get_one(LineItem, column_id, with_for_update=True, populate_existing=True)
-    item.url = item.url or url
+    if not item.url:
+        item.url, item.told_label = url, told_label
     item.claimed_until = None
+
+
+def note_told_label(session: Session, column_id: int, label: str) -> None:
+    """Record by which name of ours the LMS knows a column; empty if a teacher's stands there, which stays."""
+    session.get_one(LineItem, column_id, with_for_update=True, populate_existing=True).told_label = label
 
 
 def forget_address(session: Session, column: Column) -> None:

@@ -2,6 +2,7 @@
 transaction while it speaks to the LMS.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,20 +11,16 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from lti.answers import AnswerError
 from lti.errors import AddressRefusedError, ServiceError, ServiceUnreachableError, TokenRefusedError
-from lti.scores import (
-    PostKind,
-    PostOutcome,
-    create_line_item,
-    find_line_items,
-    post_score,
-    read_result,
-)
+from lti.line_items import LineItemInfo, create_line_item, find_line_items, read_line_item, update_line_item
+from lti.scores import PostKind, PostOutcome, post_score, read_result
 from lti.service_client import ServiceClient
 from service.db import transaction
 from service.grades import rules
-from service.grades.columns import Column, claim_column, settle_column
+from service.grades.columns import Column, claim_column, note_told_label, settle_column
 from service.grades.outbox import Claim, Report
 from service.grades.rules import Failure, Seen
+
+log = logging.getLogger(__name__)
 
 TAG = "mentorready"
 """Goes with the columns that we make, so that whoever reads the list of columns sees whose they are."""
@@ -73,6 +70,9 @@ def deliver(
     except ServiceUnreachableError as error:
         raise DeliveryError(Failure.UNREACHABLE, str(error), retry_after=error.retry_after) from error
     look = _look_after(client, claim, url, outcome.kind)
+    has_time = claim.leased_until - clock() >= rules.SPARE_LEASE
+    if outcome.kind is PostKind.ACCEPTED and claim.column.may_rename and has_time:
+        _rename(sessions, client, claim.column, url)
     verdict = rules.state_after(outcome.kind, look.seen, tries=claim.tries, is_repeat=claim.is_repeat)
     return _report(verdict, look, outcome.detail, outcome, payload_hash=claim.payload.digest)
 
@@ -167,21 +167,41 @@ def _find_or_make_column(
         return url
     if not is_free:
         raise DeliveryError(Failure.COLUMN_BUSY, "The column is being looked for.")
+    told_label = ""
     try:
-        url = _search_or_create(client, column)
+        url, label = _search_or_create(client, column)
+        told_label = label if label == column.label else ""
     finally:
         with transaction(sessions) as session:
-            settle_column(session, column.id, url)
+            settle_column(session, column.id, url, told_label)
     return url
 
 
-def _search_or_create(client: ServiceClient, column: Column) -> str:
+def _rename(sessions: sessionmaker[Session], client: ServiceClient, column: Column, url: str) -> None:
+    """Give a column of ours the name that our content has by now, unless a teacher has given it another (A07).
+
+    Comes after the score, and costs it nothing: where it fails, the next score tries again.
+    """
+    try:
+        item = read_line_item(client, url)
+        is_ours = item.label == column.told_label
+        if is_ours:
+            update_line_item(client, item, label=column.label)
+    except ServiceError as error:
+        log.warning("Column %s could not be renamed: %s", column.id, error)
+        return
+    with transaction(sessions) as session:
+        note_told_label(session, column.id, column.label if is_ours else "")
+
+
+def _search_or_create(client: ServiceClient, column: Column) -> tuple[str, str]:
+    """Return address and label of the column."""
     if not column.may_make:
         raise DeliveryError(Failure.COLUMN_REFUSED, "The LMS does not let us make columns in this course any more.")
     try:
         found = _search(client, column)
         if found:
-            return found
+            return found.url, found.label
         made = create_line_item(
             client,
             column.line_items_url,
@@ -199,11 +219,11 @@ def _search_or_create(client: ServiceClient, column: Column) -> str:
             raise
         # The launch promised more than the token endpoint gives: no reason to hold up other scores.
         raise DeliveryError(Failure.COLUMN_REFUSED, str(error)) from error
-    return made.url
+    return made.url, column.label
 
 
-def _search(client: ServiceClient, column: Column) -> str:
-    """Return the address of the column with our key, empty if there is none."""
+def _search(client: ServiceClient, column: Column) -> LineItemInfo | None:
+    """Return the column with our key."""
     try:
         # Not by tag: the column of an activity that nobody has launched yet carries our key, but not always our tag.
         found = find_line_items(client, column.line_items_url, column.subject, scopes=column.search_scopes)
@@ -212,7 +232,7 @@ def _search(client: ServiceClient, column: Column) -> str:
             raise DeliveryError(Failure.COURSE_CLOSED, str(error)) from error
         raise
     # The column of an activity keeps what a teacher sets (FEATURES M12).
-    return min(found, key=lambda item: not item.resource_link_id).url if found else ""
+    return min(found, key=lambda item: not item.resource_link_id, default=None)
 
 
 def is_passing(status: int) -> bool:

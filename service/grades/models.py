@@ -46,6 +46,8 @@ class LineItem(Base):
     resource_link_id: Mapped[str] = mapped_column(String(255), default="")
     """The link that the column is coupled to; empty for a column of the course."""
     label: Mapped[str] = mapped_column(String(255))
+    told_label: Mapped[str] = mapped_column(String(255), default="")
+    """The name that we last gave a column of the course; empty for one that someone else has named."""
     score_maximum: Mapped[float]
     url: Mapped[str] = mapped_column(String(2048), default="")
     """Empty until the LMS has told or made it."""

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from lti.scores import LINE_ITEM_SCOPE, SCORE_SCOPE
+from lti.line_items import LINE_ITEM_SCOPE
+from lti.scores import SCORE_SCOPE
 from service.db import add_or_get
 from service.grades import rules
 from service.grades.models import LineItem, Score, ScoreState
@@ -115,6 +116,9 @@ def _columns_of(session: Session, course_id: int, subject: str, label: str, *, m
     items = session.scalars(
         select(LineItem).filter_by(course_id=course_id, subject=subject).order_by(LineItem.id)
     ).all()
+    for item in items:
+        if item.resource_link_id == COURSE_COLUMN and item.label != label[:255]:
+            item.label = label[:255]  # the LMS is told with the next score
     if items or not may_add or not course.line_items_url or LINE_ITEM_SCOPE not in course.grade_scopes:
         return items
     keys = {"course_id": course_id, "subject": subject, "resource_link_id": COURSE_COLUMN}

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from lti.claims import DeepLinkingSettings
-from lti.scores import LINE_ITEM_SCOPE, SCORE_SCOPE
+from lti.line_items import LINE_ITEM_SCOPE
+from lti.scores import SCORE_SCOPE
 from service import journey
 from service.db import new_public_id, utc_now
 from service.grades.models import ScoreState

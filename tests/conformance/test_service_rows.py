@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from lti.errors import AddressRefusedError, ServiceUnreachableError, TokenRefusedError
-from lti.scores import LINE_ITEM_READ_SCOPE, LINE_ITEM_SCOPE
+from lti.line_items import LINE_ITEM_READ_SCOPE, LINE_ITEM_SCOPE
 from lti.service_client import ServiceAnswer, ServiceClient
 from service.db import transaction, utc_now
 from service.grades.models import Score, ScoreState

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lti.scores import LINE_ITEM_READ_SCOPE, LINE_ITEM_SCOPE, RESULT_SCOPE, SCORE_SCOPE
+from lti.line_items import LINE_ITEM_READ_SCOPE, LINE_ITEM_SCOPE
+from lti.scores import RESULT_SCOPE, SCORE_SCOPE
 from service.grades.models import LineItem, Score
 from service.grades.operations import note_line_item, queue_score
 from service.grades.outbox import Claim, claim_due

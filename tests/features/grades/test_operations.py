@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from lti.scores import LINE_ITEM_SCOPE, SCORE_SCOPE
+from lti.line_items import LINE_ITEM_SCOPE
+from lti.scores import SCORE_SCOPE
 from service.grades.models import LineItem, Score, ScoreState
 from service.grades.operations import count_by_state, count_waiting, list_scores_of
 from tests.features.grades.makers import SUBJECT, URL, make_learner, note_column, queue, the_score

@@ -117,7 +117,13 @@ class School:
         return member
 
     def queue(
-        self, member: Membership, fraction: float, subject: str = "module:roles", *, at: datetime | None = None
+        self,
+        member: Membership,
+        fraction: float,
+        subject: str = "module:roles",
+        *,
+        at: datetime | None = None,
+        label: str = "",
     ) -> None:
         """Queue a score for work done at `at`, a minute ago if not given."""
         with transaction(self.sessions) as session:
@@ -126,7 +132,7 @@ class School:
                 course_id=member.course_id,
                 person_id=member.person_id,
                 subject=subject,
-                label=subject.rpartition(":")[2].title(),
+                label=label or subject.rpartition(":")[2].title(),
                 fraction=fraction,
                 comment=COMMENT,
                 at=at or utc_now() - timedelta(minutes=1),

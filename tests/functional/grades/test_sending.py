@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+from lti.answers import AnswerError
+from lti.line_items import create_line_item, delete_line_item, find_line_items
+from lti.scores import PostKind, ScorePayload, post_score, read_result
 from service.db import transaction, utc_now
 from service.grades.models import PlatformSending, ScoreState
 from service.grades.pausing import MANY, set_limits
@@ -16,6 +19,8 @@ from service.grades.sender import BATCH, send_due
 from service.platforms.models import Platform
 from tests.databases import sqlite_url
 from tests.fake_lms import FakeLms
+from tests.fake_lms.claims import AGS_CLAIM
+from tests.fake_lms.models import GradeItem
 from tests.functional.grades.school import COMMENT, KeyServer, School
 
 ROLES = "mentoring/roles"
@@ -355,6 +360,72 @@ def test_our_own_column_is_made_again_when_it_was_deleted(school: School, lms: F
     school.queue(mentor, 0.0, "readiness")
     assert school.send_again().states == {ScoreState.LINE_ITEM_GONE: 1, ScoreState.CONFIRMED: 1}
     assert school.shown("mentor_he", school.column_named("Readiness")) == 0.0
+
+
+@pytest.mark.row("A01", "A07")
+def test_our_own_column_gets_the_name_that_the_content_has_now(school: School, lms: FakeLms) -> None:
+    mentor = school.arrive("mentor_he", "mentoring/readiness")
+    school.queue(mentor, 1.0, "readiness", at=utc_now() - timedelta(hours=2))
+    school.send()
+    before = school.column_named("Readiness")
+    school.queue(mentor, 0.5, "readiness", label="Ready to begin")
+    assert school.send_again().states == {ScoreState.CONFIRMED: 1}
+    after = school.column_named("Ready to begin")
+    assert (after.id, after.maximum, after.resource_id, after.tag) == (before.id, 100.0, "readiness", before.tag)
+    assert school.calls("lineitems", "PUT") == [200]
+    school.queue(mentor, 1.0, "readiness", label="Ready to begin")
+    school.send_again()
+    assert school.calls("lineitems", "PUT") == [200]
+
+
+@pytest.mark.row("A07")
+def test_the_name_that_a_teacher_gave_our_column_stays(school: School, lms: FakeLms) -> None:
+    mentor = school.arrive("mentor_he", "mentoring/readiness")
+    school.queue(mentor, 1.0, "readiness", at=utc_now() - timedelta(hours=2))
+    school.send()
+    with lms.store.session() as store:
+        store.get_one(GradeItem, school.column_named("Readiness").id).label = "Week 1"
+    for fraction, label in ((0.5, "Ready to begin"), (1.0, "Ready")):
+        school.queue(mentor, fraction, "readiness", label=label)
+        assert school.send_again().states == {ScoreState.CONFIRMED: 1}
+    assert school.shown("mentor_he", school.column_named("Week 1")) == 100.0
+    assert school.calls("lineitems", "PUT") == []
+    assert school.calls("lineitems", "GET") == [200, 200]  # the search before it was made, and the look at its name
+
+
+@pytest.mark.row("A07")
+def test_a_name_that_the_lms_does_not_take_costs_the_score_nothing(school: School, lms: FakeLms) -> None:
+    mentor = school.arrive("mentor_he", "mentoring/readiness")
+    school.queue(mentor, 1.0, "readiness", at=utc_now() - timedelta(hours=2))
+    school.send()
+    school.queue(mentor, 0.5, "readiness", label="Ready")
+    lms.switches.set("fail_services", "500")
+    lms.switches.set("fail_only", "lineitems")
+    assert school.send_again().states == {ScoreState.CONFIRMED: 1}
+    lms.switches.set("fail_services", "off")
+    school.queue(mentor, 1.0, "readiness", label="Ready")
+    school.send_again()
+    assert school.shown("mentor_he", school.column_named("Ready")) == 100.0
+
+
+@pytest.mark.row("A01", "A15")
+def test_a_column_is_made_filled_cleared_and_deleted(school: School, lms: FakeLms) -> None:
+    mentor = school.arrive("mentor_he", "mentoring/home")
+    client = school.open_client(school.platform.id)
+    columns_url = lms.claims_for("mentor_he", "mentoring/home")[AGS_CLAIM]["lineitems"]
+    made = create_line_item(client, columns_url, label="Trial", score_maximum=10, resource_id="trial", tag="t")
+    user_id, at = mentor.person.subject, utc_now() - timedelta(minutes=1)
+    assert post_score(client, made.url, ScorePayload(user_id, 5, 10, "", at)).kind is PostKind.ACCEPTED
+    shown = read_result(client, made.url, user_id)
+    assert shown is not None
+    assert (shown.score, shown.maximum) == (5, 10)
+    cleared = ScorePayload(user_id, None, 10, "", at + timedelta(seconds=2))
+    assert post_score(client, made.url, cleared).kind is PostKind.ACCEPTED
+    assert school.shown("mentor_he", school.column_named("Trial")) is None
+    delete_line_item(client, made.url)
+    assert find_line_items(client, columns_url, "trial") == []
+    with pytest.raises(AnswerError, match="404"):
+        delete_line_item(client, made.url)
 
 
 @pytest.mark.row("A06")

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from lti.scores import LINE_ITEM_SCOPE, RESULT_SCOPE, SCORE_SCOPE
+from lti.line_items import LINE_ITEM_SCOPE
+from lti.scores import RESULT_SCOPE, SCORE_SCOPE
 from service.db import transaction, utc_now
 from service.grades.models import LineItem, PlatformSending, Score, ScoreState
 from service.grades.operations import note_line_item, queue_score

@@ -9,18 +9,8 @@ from typing import Any
 import pytest
 from requests.structures import CaseInsensitiveDict
 
-from lti.answers import AnswerError
-from lti.scores import (
-    LineItemInfo,
-    PostKind,
-    Result,
-    ScorePayload,
-    create_line_item,
-    find_line_items,
-    post_score,
-    read_result,
-    service_url,
-)
+from lti.answers import AnswerError, service_url
+from lti.scores import PostKind, Result, ScorePayload, post_score, read_result
 from lti.service_client import ServiceAnswer
 
 ITEM = "http://lms.example/mod/lti/services.php/2/lineitems/7/lineitem?type_id=1"
@@ -80,6 +70,15 @@ def test_a_score_of_zero_and_an_empty_comment_are_sent() -> None:
     sent = json.loads(lms.asked[0][2]["body"])
     assert (sent["scoreGiven"], sent["comment"], sent["activityProgress"]) == (0, "", "InProgress")
     assert sent["gradingProgress"] == "FullyGraded"
+
+
+@pytest.mark.row("A15")
+def test_a_score_is_cleared_by_one_without_a_value() -> None:
+    lms = Lms([answer(200)])
+    post_score(lms, ITEM, payload(score_given=None))
+    sent = json.loads(lms.asked[0][2]["body"])
+    assert (sent["activityProgress"], sent["gradingProgress"]) == ("Initialized", "NotReady")
+    assert not {"scoreGiven", "scoreMaximum"} & set(sent)
 
 
 @pytest.mark.row("A08")
@@ -227,54 +226,6 @@ def test_an_answer_that_is_no_list_of_results_is_an_error(given: ServiceAnswer) 
     with pytest.raises(AnswerError) as caught:
         read_result(Lms([given]), ITEM, "10")
     assert caught.value.status == given.status
-
-
-COLUMN = {
-    "id": "http://lms.example/9",
-    "label": "Readiness",
-    "scoreMaximum": 100,
-    "resourceId": "readiness",
-    "tag": "t",
-}
-
-
-def test_columns_are_found_by_their_marks_even_where_filters_are_ignored() -> None:
-    others = [COLUMN | {"resourceId": "module:roles"}, COLUMN | {"tag": ""}, COLUMN | {"resourceId": None}]
-    lms = Lms([answer(200, json.dumps([*others, COLUMN | {"resourceLinkId": "5"}]))])
-    assert find_line_items(lms, LIST, "readiness", "t") == [
-        LineItemInfo("http://lms.example/9", "Readiness", 100.0, "readiness", "t", "5")
-    ]
-    method, url, rest = lms.asked[0]
-    assert (method, url) == ("GET", LIST + "&resource_id=readiness&tag=t")
-    assert rest["accept"] == "application/vnd.ims.lis.v2.lineitemcontainer+json"
-
-
-def test_without_a_tag_any_tag_will_do() -> None:
-    lms = Lms([answer(200, json.dumps([COLUMN, COLUMN | {"tag": ""}]))])
-    assert len(find_line_items(lms, LIST, "readiness")) == 2
-    assert lms.asked[0][1] == LIST + "&resource_id=readiness"
-
-
-@pytest.mark.row("A04")
-def test_a_column_is_made_with_its_marks() -> None:
-    lms = Lms([answer(201, json.dumps(COLUMN))])
-    made = create_line_item(lms, LIST, label="Readiness", score_maximum=100.0, resource_id="readiness", tag="t")
-    assert made.url == "http://lms.example/9"
-    method, url, rest = lms.asked[0]
-    assert (method, url) == ("POST", LIST)
-    assert rest["content_type"] == rest["accept"] == "application/vnd.ims.lis.v2.lineitem+json"
-    assert json.loads(rest["body"]) == {
-        "label": "Readiness",
-        "scoreMaximum": 100.0,
-        "resourceId": "readiness",
-        "tag": "t",
-    }
-
-
-@pytest.mark.parametrize("given", [answer(403, "{}"), answer(201, "[]"), answer(201, "{}"), answer(502, "<html>")])
-def test_a_column_that_was_not_made_is_an_error(given: ServiceAnswer) -> None:
-    with pytest.raises(AnswerError):
-        create_line_item(Lms([given]), LIST, label="x", score_maximum=1.0, resource_id="x", tag="t")
 
 
 @pytest.mark.row("A03")
