@@ -4,10 +4,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import current_app, g, session
+from flask import current_app, g, request, session
 
 from service.db import transaction
-from service.errors import MentorReadyError, NotAllowedError, NotFoundError
+from service.errors import ConflictError, MentorReadyError, NotAllowedError, NotFoundError
 from service.i18n import choose_language
 from service.modules.content import Catalogue
 from service.people.models import Membership, Role
@@ -23,8 +23,8 @@ class SignedOutError(MentorReadyError):
 def open_to(*roles: Role) -> Callable[[View], View]:
     """Open a view below `/course/<course_id>/` to members of that course in these roles (any role if none is named).
 
-    The view finds the membership in `g.me`. Raises SignedOutError without a session or a membership there (the two
-    are not told apart), and NotAllowedError for another role.
+    The view finds the membership in `g.me`. Raises SignedOutError without a session or a membership there,
+    ConflictError for a form that was made for someone else, and NotAllowedError for another role.
     """
 
     def decorate(view: View) -> View:
@@ -34,9 +34,11 @@ def open_to(*roles: Role) -> Callable[[View], View]:
                 raise NotFoundError(
                     "address.malformed", "No id of ours looks so; PostgreSQL could not even compare it."
                 )
+            refuse_other_person()
             me = _find_me(course_id)
             if me is None:
-                raise SignedOutError("session.none", "No session for this course.")
+                code = "session.elsewhere" if session.get("person") else "session.none"
+                raise SignedOutError(code, "No session for this course.")
             g.me = me
             g.lang = choose_language(me.person.chosen_language, me.person.launch_language, "")
             if roles and me.role not in roles:
@@ -47,6 +49,25 @@ def open_to(*roles: Role) -> Callable[[View], View]:
         return cast(View, guarded)
 
     return decorate
+
+
+def refuse_other_person(*, may_be_nobody: bool = False) -> None:
+    """Refuse a form of a page that was made for someone else who used this browser (CONFORMANCE P10).
+
+    Every form says for whom it was made (`as`, see macros/forms.html). `may_be_nobody` lets the forms of pages pass
+    that are made for nobody. Raises ConflictError.
+    """
+    if request.method in {"GET", "HEAD"} or "person" not in session:
+        return
+    made_for = request.form.get("as", "")
+    if made_for != session["person"] and not (may_be_nobody and not made_for):
+        raise ConflictError("session.other_person", "The page was made for someone else who used this browser.")
+
+
+def as_person() -> str:
+    """Return for whom the page is made: what `refuse_other_person` wants to hear from its forms; "" for nobody."""
+    member = g.get("me")
+    return cast(str, member.person.public_id) if member else ""
 
 
 def _find_me(course_id: str) -> Membership | None:

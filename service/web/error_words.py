@@ -75,6 +75,14 @@ _BY_CODE = {
         lazy_gettext("The course no longer waits for an answer. Nothing was added."),
         lazy_gettext("Choose content from the course once more."),
     ),
+    "session.elsewhere": ErrorWords(
+        lazy_gettext("Another sign-in is open here"),
+        lazy_gettext(
+            "This page belongs to another course, or to another person who used this browser before. "
+            "Whoever signed in last has no place in it."
+        ),
+        _OPEN_FROM_COURSE,
+    ),
     "session.other_person": ErrorWords(
         lazy_gettext("Someone else has signed in since"),
         lazy_gettext("The page was made for another person who used this browser. Nothing was sent in anyone's name."),

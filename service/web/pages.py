@@ -7,6 +7,7 @@ from flask_babel import gettext
 
 from service.i18n import choose_language, direction
 from service.people.models import STAFF_ROLES, Membership, Role
+from service.web.access import as_person
 
 Menu = list[tuple[str, str, bool]]
 
@@ -15,6 +16,7 @@ def init_pages(app: Flask) -> None:
     """Give the templates of `app` their context, and each request its language before a view refines it."""
     app.before_request(_choose_language)
     app.context_processor(_context)
+    app.jinja_env.globals["as_person"] = as_person
 
 
 def _choose_language() -> None:

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from service.errors import InvalidInputError
 from service.i18n import LANGUAGES
 from service.people.operations import set_language
-from service.web.access import own_path, public
+from service.web.access import own_path, public, refuse_other_person
 
 blueprint = Blueprint("settings", __name__)
 
@@ -15,6 +15,7 @@ blueprint = Blueprint("settings", __name__)
 @public
 def choose_language() -> Response:
     """Keep the chosen language and return to the same place. Form: `language`, `next` (a path of ours)."""
+    refuse_other_person(may_be_nobody=True)
     language = request.form.get("language", "")
     if language not in LANGUAGES:
         raise InvalidInputError("language.unknown", f"There is no language {language!r} here.")

@@ -8,6 +8,7 @@ from flask import Blueprint, Flask, current_app, redirect, request, session
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
+from service.errors import ConflictError
 from service.web.access import SignedOutError, own_path, public, without_database
 from service.web.held import init_held
 
@@ -31,11 +32,16 @@ def make_pass() -> str:
 @public
 @without_database
 def open_window() -> Response:
-    """Sign the new window in and show the page. Form: `pass`, `next` (a path of ours)."""
+    """Sign the new window in and show the page. Form: `pass`, `next` (a path of ours).
+
+    Not over someone else who was launched later in this browser: that session counts (CONFORMANCE P10).
+    """
     try:
         carried = _passes().loads(request.form.get("pass", ""), max_age=PASS_SECONDS)
     except BadSignature as error:
         raise SignedOutError("session.pass_expired", "The pass for a new window is forged or too old.") from error
+    if session.get("person", "") not in {"", carried["person"]} and session.get("at", 0) > carried.get("at", 0):
+        raise ConflictError("session.other_person", "The page was made for someone else who used this browser.")
     session.clear()
     session.update(carried)
     return redirect(own_path(request.form.get("next", "")), 303)

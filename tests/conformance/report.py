@@ -1,13 +1,15 @@
 """Prints the conformance report after a run: each row's id, what is expected, what came of its tests.
 
 A test belongs to the rows that its name or its parameter begins with (`test_d03_to_d06_…`, `[B03-1.3]`), or that a
-`@pytest.mark.row("A09", …)` names. Run by `make conformance`; a row without a test makes the run fail.
+`@pytest.mark.row("A09", …)` names. Run by `make conformance`; a row without a test makes the run fail, unless the
+list says why it is not offered.
 """
 
 import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,10 +19,21 @@ ROW_ID = r"[A-Z]\d\d"
 LONGEST = 76
 
 
-def read_rows() -> dict[str, str]:
-    """Return what the tool must do, by the id of the row, in the order of the list."""
+@dataclass(frozen=True)
+class Row:
+    """What the tool must do, and, where an optional row is left out on purpose, why."""
+
+    expected: str
+    not_offered: str
+
+
+def read_rows() -> dict[str, Row]:
+    """Return the rows by id, in the order of the list."""
     with ROWS.open(encoding="utf-8", newline="") as file:
-        return {row["id"]: row["what the tool must do"] for row in csv.DictReader(file, delimiter="\t")}
+        return {
+            row["id"]: Row(row["what the tool must do"], row["not offered because"])
+            for row in csv.DictReader(file, delimiter="\t")
+        }
 
 
 def rows_of(item: pytest.Item) -> set[str]:
@@ -63,19 +76,23 @@ class Report:
                 self.outcomes[row].append(report.outcome)
 
     def untested(self) -> list[str]:
-        """Return the rows that no test held."""
-        return [row for row in self.rows if not self.outcomes[row]]
+        """Return the rows that are offered and that no test held."""
+        return [id_ for id_, row in self.rows.items() if not row.not_offered and not self.outcomes[id_]]
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("conformance")
-        for row, expected in self.rows.items():
-            outcomes = self.outcomes[row]
+        for id_, row in self.rows.items():
+            outcomes = self.outcomes[id_]
             passed = outcomes.count("passed")
             got = f"{passed} of {len(outcomes)} tests passed" if outcomes else "no test"
-            cut = expected if len(expected) <= LONGEST else f"{expected[: LONGEST - 1]}…"
-            terminalreporter.write_line(f"{row}  {cut:{LONGEST}}  {got}", red=passed < len(outcomes) or not outcomes)
-        held = len(self.rows) - len(self.untested())
-        terminalreporter.write_line(f"{held} of {len(self.rows)} rows have tests.")
+            if row.not_offered:
+                got = f"not offered: {row.not_offered}"
+            expected = row.expected if len(row.expected) <= LONGEST else f"{row.expected[: LONGEST - 1]}…"
+            is_red = not row.not_offered and (passed < len(outcomes) or not outcomes)
+            terminalreporter.write_line(f"{id_}  {expected:{LONGEST}}  {got}", red=is_red)
+        left_out = sum(bool(row.not_offered) for row in self.rows.values())
+        held = len(self.rows) - left_out - len(self.untested())
+        terminalreporter.write_line(f"{held} of {len(self.rows)} rows have tests; {left_out} not offered.")
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

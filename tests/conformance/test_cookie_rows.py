@@ -1,5 +1,7 @@
 """CONFORMANCE.md section F, as far as the server decides it: cookies, frames, and one person after another."""
 
+import re
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -8,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from service.db import transaction
 from service.people.models import Person
-from tests.conformance.handmade import Platform, begin, launch, send
+from tests.conformance.handmade import LTI, Platform, begin, launch, send
 from tests.conformance.refusals import assert_refused, count_people, return_link
 
 MARKS = ("Secure", "HttpOnly", "SameSite=None", "Partitioned", "Path=/")
@@ -78,6 +80,60 @@ def test_p10_second_person_takes_over_the_browser(
     assert subject_of(client, door) == "second"
     with client.session_transaction() as session:
         assert set(session) == {"person", "at", "frame"}
+
+
+def test_p10_page_of_the_first_person_writes_nothing_for_the_second(client: FlaskClient, platform: Platform) -> None:
+    home = launch(client, platform, lambda claims: claims.update(sub="first")).location
+    made_for_first = as_of(client.get(home).text)
+    home = launch(client, platform, lambda claims: claims.update(sub="second")).location
+    headers = {"Sec-Fetch-Site": "same-origin"}
+    commitment = f"{home.rpartition('/')[0]}/commitments/confidentiality"
+    form = {"decision": "give", "version": "1"}
+    for made_for in ({"as": made_for_first}, {}):
+        answer = client.post(commitment, data=form | made_for, headers=headers)
+        assert answer.status_code == 409
+        assert "Someone else has signed in since" in answer.text
+    form["as"] = as_of(client.get(home).text)
+    assert client.post(commitment, data=form, headers=headers).status_code == 303
+
+
+def test_p10_language_switch_of_the_first_person_is_refused(client: FlaskClient, platform: Platform) -> None:
+    home = launch(client, platform, lambda claims: claims.update(sub="first")).location
+    made_for_first = as_of(client.get(home).text)
+    launch(client, platform, lambda claims: claims.update(sub="second"))
+    headers = {"Sec-Fetch-Site": "same-origin"}
+    for made_for, status in ((made_for_first, 409), ("", 303)):
+        form = {"language": "pl", "as": made_for}
+        assert client.post("/language", data=form, headers=headers).status_code == status
+
+
+def test_p10_new_window_of_the_first_person_does_not_bring_them_back(
+    client: FlaskClient, platform: Platform, door: sessionmaker[Session]
+) -> None:
+    home = launch(client, platform, lambda claims: claims.update(sub="first")).location
+    page = re.search(r'name="pass" value="([^"]+)"', client.get(home).text)
+    assert page
+    launch(client, platform, lambda claims: claims.update(sub="second"))
+    with client.session_transaction() as session:
+        session["at"] += 1  # the clock of a session has whole seconds
+    answer = client.post("/window", data={"pass": page[1], "next": home}, headers={"Sec-Fetch-Site": "same-origin"})
+    assert answer.status_code == 409
+    assert subject_of(client, door) == "second"
+
+
+def test_p10_link_of_the_first_person_says_that_someone_else_came(client: FlaskClient, platform: Platform) -> None:
+    home = launch(client, platform, lambda claims: claims.update(sub="first")).location
+    launch(client, platform, lambda claims: claims.update(sub="third") or claims[f"{LTI}context"].update(id="another"))
+    answer = client.get(home)
+    assert answer.status_code == 401
+    assert "Another sign-in is open here" in answer.text
+
+
+def as_of(page: str) -> str:
+    """Return for whom a page says that it was made."""
+    found = re.search(r'name="as" value="(\w+)"', page)
+    assert found
+    return found[1]
 
 
 def test_s11_no_cookie_offers_the_way_back_in_a_new_window(

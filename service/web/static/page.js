@@ -30,3 +30,14 @@ for (const form of document.querySelectorAll(".languages, form.new-window")) {
     next.value = next.value.split("#")[0] + location.hash;
   });
 }
+
+// One browser, two people: the cookie is of whoever came last. A page that was made for someone else says so, since its
+// links lead to pages of that person now. Where the page itself holds the session it stays its own.
+const person = document.body.dataset.person;
+if (person && !document.getElementById("held") && "BroadcastChannel" in window) {
+  const channel = new BroadcastChannel("person");
+  channel.addEventListener("message", ({ data }) => {
+    document.getElementById("other-person").hidden = data === person;
+  });
+  channel.postMessage(person);
+}

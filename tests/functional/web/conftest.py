@@ -73,6 +73,8 @@ class Browser:
 
     def post(self, path: str, data: dict[str, str], **headers: str):
         headers = {"Sec-Fetch-Site": "same-origin", "Origin": ORIGIN, **headers}
+        if self.member:
+            data = {"as": self.member.person.public_id, **data}
         return self.client.post(path, base_url=ORIGIN, data=data, headers=headers)
 
 

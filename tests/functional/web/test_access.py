@@ -117,6 +117,17 @@ def test_people_and_relations_of_another_course_cannot_be_reached_by_their_ids(
     assert answer.status_code == 404
 
 
+def test_no_form_of_a_page_made_for_someone_else_writes_anything(app: Flask, browse, members) -> None:
+    browser, other = browse(Role.ADMINISTRATOR), members[Role.MENTOR].person.public_id
+    taken = [
+        (address, made_for)
+        for method, address, _ in _routes(app, members[Role.MENTEE].public_id, browser.member.course.public_id)
+        for made_for in (other, "")
+        if method == "POST" and browser.post(address, {"as": made_for}).status_code != 409
+    ]
+    assert taken == []
+
+
 @pytest.mark.parametrize(
     "headers",
     [
@@ -146,7 +157,7 @@ def test_a_write_of_an_old_browser_is_known_by_its_origin(browse) -> None:
     answer = browser.client.post(
         browser.path("/commitments/confidentiality"),
         base_url=ORIGIN,
-        data={"decision": "give", "version": "1"},
+        data={"decision": "give", "version": "1", "as": browser.member.person.public_id},
         headers={"Origin": ORIGIN},
     )
     assert answer.status_code == 303

@@ -8,6 +8,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask, g
 
+from service.web.access import as_person
 from service.web.babel import init_babel
 
 WEB = Path(__file__).parents[3] / "service" / "web"
@@ -26,6 +27,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     app = Flask("service", root_path=str(WEB.parent), template_folder="web/templates", static_folder="web/static")
     app.secret_key = "only for these tests"
     init_babel(app, str(compiled))
+    app.jinja_env.globals["as_person"] = as_person
     app.url_build_error_handlers.append(lambda error, endpoint, values: f"/{endpoint}")
     return app
 

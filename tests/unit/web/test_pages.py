@@ -13,10 +13,12 @@ from service.exercise_types import exercise_types
 from service.i18n import direction
 from service.modules.content import ExerciseWords
 from tests.makers import make_module
+from tests.unit.web.conftest import WEB
 
 HOSTILE = "<script>alert(1)</script>\"'&"
 PERSON = SimpleNamespace(name="Anna", public_id="7f3kabcd")
 COURSE = SimpleNamespace(public_id="c1", title=HOSTILE, return_url="")
+TEMPLATES = WEB / "templates"
 ITEMS = ("first", "second", "third")
 STRUCTURES: dict[str, dict[str, Any]] = {
     "one-answer": {"points": 1.0, "options": list(ITEMS), "answer": "second"},
@@ -107,7 +109,8 @@ def tried(kind: str, *, just_now: bool = True) -> SimpleNamespace:
 def show(exercise: SimpleNamespace) -> str:
     """Return the exercise as its template shows it."""
     module = SimpleNamespace(exercise=lambda key: SimpleNamespace(pass_points=exercise.points))
-    known = {"module": module, "me": SimpleNamespace(person=PERSON), "course": COURSE}
+    g.me = SimpleNamespace(person=PERSON)
+    known = {"module": module, "me": g.me, "course": COURSE}
     return render_template("exercises/exercise.html", view=exercise, **known)
 
 
@@ -182,6 +185,17 @@ def test_a_form_sends_what_the_type_reads(app_request: None, kind: str) -> None:
     assert sent.pop("submission_key") == "key-of-this-form"
     assert sent.pop("as") == "7f3kabcd"
     assert sent == ANSWERS[kind]
+
+
+def test_every_form_that_writes_for_a_member_says_for_whom_its_page_was_made() -> None:
+    own = {"macros/forms.html", "base.html"}  # hold the macros, and forms that anyone may send
+    with_other_proof = {"macros/offers.html", "register.html", "storage_get.html", "held.html", "picked.html"}
+    for path in TEMPLATES.rglob("*.html"):
+        source, name = path.read_text(encoding="utf-8"), path.relative_to(TEMPLATES).as_posix()
+        if name not in own | with_other_proof:
+            assert 'method="post"' not in source.replace('formmethod="post"', ""), name
+        if "formmethod" in source:
+            assert '{{ hidden({"as": as_person()}) }}' in source, name
 
 
 def form_of(html: str) -> dict[str, str]:
