@@ -101,3 +101,14 @@ def test_two_tabs_with_a_partitioned_cookie_and_storage(open_browser: OpenBrowse
         expect(frame.locator("form#held")).to_have_count(0)
     frames[0].locator(".main-nav a").first.click()
     expect(frames[0].locator(".main-nav a").first).to_have_attribute("aria-current", "page")
+
+
+def test_p10_page_of_the_first_person_says_so_once_a_second_came(open_browser: OpenBrowser, lms: Stage) -> None:
+    context = open_browser(third_party_cookies="blocked", locale="en")
+    first, second = context.pages[0], context.new_page()
+    frame = open_frame(first, lms)
+    told = frame.locator("#other-person")
+    expect(told).to_be_hidden()
+    story.enter(second, lms, "Ada Example")
+    expect(story.open_activity(second, ACTIVITY).locator("#other-person")).to_be_hidden()
+    expect(told).to_be_visible()
