@@ -36,9 +36,12 @@ class Registered:
 
 
 def add_invite(
-    session: Session, *, note: str, lifetime: timedelta, may_use_private_addresses: bool, at: datetime
+    session: Session, *, note: str, lifetime: timedelta, may_use_private_addresses: bool, at: datetime, by: str = ""
 ) -> tuple[PlatformInvite, str]:
-    """Return a new invite and its token, which is told only now: what is kept is a hash."""
+    """Return a new invite and its token, which is told only now: what is kept is a hash.
+
+    `by` is the public id of the person who made it, empty for the command.
+    """
     if not timedelta(0) < lifetime <= LONGEST_LIFETIME or len(note) > 255 or (note and not note.isprintable()):
         raise InvalidInputError("invite.malformed", "An invite is good for 1 to 90 days; its note is one line.")
     token = secrets.token_urlsafe(32)
@@ -51,7 +54,8 @@ def add_invite(
     )
     session.add(invite)
     session.flush()
-    record_audit(session, "platform_invited", at=at, detail={"invite": invite.public_id})
+    detail = {"invite": invite.public_id} | ({"by": by} if by else {})
+    record_audit(session, "platform_invited", at=at, detail=detail)
     return invite, token
 
 

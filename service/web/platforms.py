@@ -1,5 +1,9 @@
-"""The connection to the learning platform, for its administrators: only that of the course they came from."""
+"""The connection to the learning platform, for its administrators: only that of the course they came from.
 
+They may invite a further one; whoever runs the tool approves it.
+"""
+
+from datetime import timedelta
 from typing import Any, cast
 
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
@@ -11,10 +15,11 @@ from service.config import Settings
 from service.db import transaction, utc_now
 from service.doctor.connection import ListeningHttp, examine_connection, read_patient
 from service.doctor.findings import Finding, State
-from service.errors import NotAllowedError
+from service.errors import InvalidInputError, NotAllowedError
 from service.grades.operations import find_last_confirmed
 from service.people.courses import find_last_launch, find_last_roster
 from service.people.models import Role
+from service.platforms.invites import add_invite
 from service.platforms.operations import (
     approve_deployment,
     get_platform_by_id,
@@ -27,6 +32,7 @@ from service.web.formats import isolated
 
 blueprint = Blueprint("platforms", __name__, url_prefix="/course/<course_id>/platforms")
 
+INVITE_LIFETIME = timedelta(days=7)
 BADGES = {State.IN_ORDER: "met", State.WARNING: "part", State.FAULT: "alarm", State.NOT_TRIED: "not_met"}
 
 
@@ -34,7 +40,7 @@ BADGES = {State.IN_ORDER: "met", State.WARNING: "part", State.FAULT: "alarm", St
 @open_to(Role.ADMINISTRATOR)
 def show() -> str:
     """Show the registration, its deployments, and when something was last heard."""
-    return render_template("platforms.html", findings=None, **_facts(g.db))
+    return _page(_facts(g.db))
 
 
 @blueprint.post("/approve")
@@ -48,6 +54,30 @@ def approve() -> Response:
     approve_deployment(g.db, platform.public_id, deployment_id, by=me().person.public_id, at=utc_now())
     flash(gettext("The deployment is approved."))
     return redirect(url_for(".show", course_id=me().course.public_id), 303)
+
+
+@blueprint.post("/invite")
+@open_to(Role.ADMINISTRATOR)
+def invite() -> str | tuple[str, int]:
+    """Make a link by which a further LMS can register itself, and show it, this once. Form: `note`.
+
+    What it registers waits for whoever runs the tool, as with `mentorready platform invite`.
+    """
+    facts, note = _facts(g.db), request.form.get("note", "").strip()
+    if facts["profile"].is_shared:
+        raise NotAllowedError("platform.shared", "It is no business of one of its institutions who else is connected.")
+    try:
+        _, token = add_invite(
+            g.db,
+            note=note,
+            lifetime=INVITE_LIFETIME,
+            may_use_private_addresses=False,
+            at=utc_now(),
+            by=me().person.public_id,
+        )
+    except InvalidInputError:
+        return _page(facts, note=note, note_error=gettext("At most 255 characters, on one line.")), 422
+    return _page(facts, invite_link=f"{facts['base_url']}/lti/register?invite={token}")
 
 
 @blueprint.post("/test")
@@ -69,7 +99,13 @@ def examine() -> str:
     http = ListeningHttp(utc_now, connect_seconds=2, read_seconds=5, total_seconds=6)
     may_make_column = request.form.get("column") == "yes"
     findings = list(examine_connection(patient, http, may_make_column=may_make_column, clock=utc_now))
-    return render_template("platforms.html", findings=[_words(finding) for finding in findings], **facts)
+    return _page(facts, findings=[_words(finding) for finding in findings])
+
+
+def _page(facts: dict[str, Any], **results: Any) -> str:
+    """Return the page. `results`: what was done on it: findings of a test, or an invite, or why there is none."""
+    nothing = {"findings": None, "invite_link": "", "note": "", "note_error": ""}
+    return render_template("platforms.html", invite_days=INVITE_LIFETIME.days, **nothing | results, **facts)
 
 
 def _facts(session: Session) -> dict[str, Any]:

@@ -124,6 +124,12 @@ def _scenes(house: House) -> Iterator[Visit]:
             422,
             "document.querySelector('[value=add]').click()",
         ),
+        "invited": (
+            "administrator",
+            url_for("platforms.show", **course),
+            200,
+            "document.querySelector('#invite form').submit()",
+        ),
         "signed-out": ("", url_for("courses.home", **course), 401, ""),
         "wrong-role": ("mentor", pairing, 403, ""),
         "not-found": ("mentor", url_for("modules.show", module_key="none", **course), 404, ""),

@@ -15,8 +15,9 @@ from lti.http import OutgoingHttp
 from service.db import transaction
 from service.grades.models import LineItem, Score, ScoreState
 from service.people.models import Course, Membership, Role, RosterRead
-from service.platforms.models import AuditEvent, Deployment, Platform
+from service.platforms.models import AuditEvent, Deployment, Platform, PlatformInvite
 from service.platforms.operations import ensure_signing_key, record_pending_deployment
+from service.web.platforms import INVITE_LIFETIME
 from tests.fake_lms import FakeLms
 from tests.fake_lms.service_answers import SERVICES_PATH
 from tests.functional.web.conftest import ORIGIN, Browser
@@ -101,6 +102,37 @@ def test_approving_leaves_a_row_that_says_who(
     assert browser.post(browser.path("/platforms/approve"), {"deployment": "\x00"}).status_code == 404
 
 
+def test_an_administrator_makes_a_link_for_another_lms_once(
+    browse, database: sessionmaker[Session], deployments: Platform, members: dict[Role, Membership]
+) -> None:
+    browser = browse(Role.ADMINISTRATOR)
+    assert "/lti/register?invite=" not in browser.get(browser.path("/platforms")).text
+    page = browser.post(browser.path("/platforms/invite"), {"note": " Partner <University> "}).text
+    assert "Partner &lt;University&gt;" not in page  # the field is empty again
+    found = re.search(rf"{ORIGIN}(/lti/register\?invite=[\w-]+)", page)
+    assert found
+    with transaction(database, reads_only=True) as session:
+        invite = session.scalars(select(PlatformInvite)).one()
+        event = session.scalars(select(AuditEvent).filter_by(kind="platform_invited")).one()
+    assert (invite.note, invite.may_use_private_addresses) == ("Partner <University>", False)
+    assert invite.expires_at - invite.created_at == INVITE_LIFETIME
+    assert event.detail == {"invite": invite.public_id, "by": members[Role.ADMINISTRATOR].person.public_id}
+    assert browse().get(found[1]).status_code == 200
+    assert "/lti/register?invite=" not in browser.get(browser.path("/platforms")).text
+
+
+def test_a_note_that_is_too_long_comes_back_with_a_word(
+    browse, database: sessionmaker[Session], deployments: Platform
+) -> None:
+    browser = browse(Role.ADMINISTRATOR)
+    answer = browser.post(browser.path("/platforms/invite"), {"note": "x" * 256})
+    assert answer.status_code == 422
+    assert "x" * 256 in answer.text
+    assert "At most 255 characters" in answer.text
+    with transaction(database, reads_only=True) as session:
+        assert session.scalars(select(PlatformInvite)).all() == []
+
+
 def test_deployment_of_another_lms_cannot_be_approved_or_seen(
     browse, database: sessionmaker[Session], deployments: Platform
 ) -> None:
@@ -129,6 +161,7 @@ def test_institutions_that_share_a_registration_do_not_see_each_other(
     assert "serves several institutions" in shown
     assert "List of members: not yet" in shown
     assert browser.post(browser.path("/platforms/approve"), {"deployment": "deployment-2"}).status_code == 403
+    assert browser.post(browser.path("/platforms/invite"), {"note": "x"}).status_code == 403
 
 
 @pytest.fixture
