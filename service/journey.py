@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from lti.claims import LaunchClaims
 from service.completion import operations as completion
 from service.completion.rules import score_of
+from service.db import set_changed
 from service.exercises.operations import AttemptResult, best_marks, record_attempt
 from service.grades.operations import list_courses_with_column, queue_score
 from service.i18n import normalise_language
@@ -42,7 +43,7 @@ def sign_in(
     Work that was done elsewhere counts here at once: what is complete or ready is queued for this course's gradebook.
     Raises LaunchRefusedError for a content picker that is opened outside a course.
     """
-    platform.product_family = claims.product_family
+    set_changed(platform, product_family=claims.product_family)
     check_picker(claims)
     member = people.record_arrival(session, platform.id, _arrival(claims), at=at)
     occasion = Occasion.LEARNER_LAUNCH if member.role in LEARNING_ROLES else Occasion.STAFF_LAUNCH

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from sqlalchemy import and_, exists, select
+from sqlalchemy import and_, bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from lti.claims import LaunchClaims, ResourceLink
@@ -30,6 +30,22 @@ LINK_HISTORY = "resource_link_history"
 CONTEXT_HISTORY = "context_history"
 """Custom parameters of our links: what is shown, and where the LMS says what link and course were copied from."""
 SCORE_MAXIMUM = 100.0
+
+# Made once: to build a statement anew takes longer than to run it, and every launch runs one of these.
+_IS_PLACED = exists().where(
+    Placement.course_id == bindparam("course_id"),
+    Placement.resource_link_id == bindparam("link"),
+    Placement.content == bindparam("content"),
+    Placement.title == bindparam("title"),
+)
+_HAS_COLUMN = exists().where(
+    LineItem.course_id == bindparam("course_id"),
+    LineItem.resource_link_id == bindparam("link"),
+    LineItem.subject == bindparam("content"),
+    LineItem.url == bindparam("column_url"),
+    LineItem.label == bindparam("title"),
+)
+_PLACED, _PLACED_WITH_COLUMN = select(_IS_PLACED), select(and_(_IS_PLACED, _HAS_COLUMN))
 
 
 @dataclass(frozen=True)
@@ -75,14 +91,10 @@ def place_link(
 
 def _is_placed_so(session: Session, course_id: int, link: ResourceLink, content: str, column_url: str | None) -> bool:
     """Tell in one statement whether link and column are recorded just as this launch has them: most launches do."""
-    known = {"course_id": course_id, "resource_link_id": link.id}
-    placed = exists().where(*(getattr(Placement, name) == value for name, value in known.items()))
-    placed = placed.where(Placement.content == content, Placement.title == link.title)
+    known = {"course_id": course_id, "link": link.id, "content": content, "title": link.title}
     if column_url is None:
-        return bool(session.scalar(select(placed)))
-    column = exists().where(*(getattr(LineItem, name) == value for name, value in known.items()))
-    column = column.where(LineItem.subject == content, LineItem.url == column_url, LineItem.label == link.title)
-    return bool(session.scalar(select(and_(placed, column))))
+        return bool(session.scalar(_PLACED, known))
+    return bool(session.scalar(_PLACED_WITH_COLUMN, known | {"column_url": column_url}))
 
 
 def open_review(

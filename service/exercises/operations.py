@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, case, func, select
+from sqlalchemy import ColumnElement, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from service.errors import InvalidInputError, NotFoundError
@@ -20,6 +20,27 @@ from service.modules.operations import record_version
 from service.people.models import Person
 
 _SUBMISSION_KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+_TRIES = (
+    select(
+        Attempt.exercise_key,
+        Attempt.number,
+        Attempt.answer,
+        Attempt.points,
+        Attempt.module_version_id,
+        func.max(Attempt.number).over(partition_by=Attempt.exercise_key).label("tries"),
+        func.max(Attempt.points / Attempt.max_points).over(partition_by=Attempt.exercise_key).label("best_share"),
+        func.max(case((Attempt.is_passed, 1), else_=0)).over(partition_by=Attempt.exercise_key).label("passed"),
+    )
+    .where(Attempt.person_id == bindparam("person_id"), Attempt.module_key == bindparam("module_key"))
+    .subquery()
+)
+# Made once: to build it anew takes longer than to run it, and every page of a module does.
+_LAST_TRIES = (
+    select(_TRIES, ModuleVersion.structure)
+    .join(ModuleVersion, ModuleVersion.id == _TRIES.c.module_version_id)
+    .where(_TRIES.c.number == _TRIES.c.tries)
+)
 
 
 @dataclass(frozen=True)
@@ -103,15 +124,9 @@ def best_marks(session: Session, person_id: int, module: Module) -> Mapping[str,
 
     Points of an earlier version count by their share of the full marks of that version.
     """
-    tries = _tries_with_best(person_id, module.key)
-    last_tries = (
-        select(tries, ModuleVersion.structure)
-        .join(ModuleVersion, ModuleVersion.id == tries.c.module_version_id)
-        .where(tries.c.number == tries.c.tries)
-    )
     exercises = {exercise.key: exercise for exercise in module.exercises}
     best = {}
-    for row in session.execute(last_tries):
+    for row in session.execute(_LAST_TRIES, {"person_id": person_id, "module_key": module.key}):
         exercise = exercises.get(row.exercise_key)
         if exercise:
             then = rules.exercise_then(row.structure, exercise.key)
@@ -124,20 +139,6 @@ def best_marks(session: Session, person_id: int, module: Module) -> Mapping[str,
                 is_current=(then.type, then.structure) == (exercise.type, exercise.structure),
             )
     return best
-
-
-def _tries_with_best(person_id: int, module_key: str) -> Subquery:
-    statement = select(
-        Attempt.exercise_key,
-        Attempt.number,
-        Attempt.answer,
-        Attempt.points,
-        Attempt.module_version_id,
-        func.max(Attempt.number).over(partition_by=Attempt.exercise_key).label("tries"),
-        func.max(Attempt.points / Attempt.max_points).over(partition_by=Attempt.exercise_key).label("best_share"),
-        func.max(case((Attempt.is_passed, 1), else_=0)).over(partition_by=Attempt.exercise_key).label("passed"),
-    ).where(Attempt.person_id == person_id, Attempt.module_key == module_key)
-    return statement.subquery()
 
 
 def _marked(session: Session, *conditions: ColumnElement[bool]) -> list[AttemptResult]:

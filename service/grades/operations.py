@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from lti.line_items import LINE_ITEM_SCOPE
@@ -18,6 +18,12 @@ SEND_SCORES = "send_scores"
 COURSE_COLUMN = ""
 """The `resource_link_id` of a column that belongs to the course and to no link."""
 OWN_MAXIMUM = 100.0
+_SCORES_OF = (
+    select(Score)
+    .join(LineItem)
+    .where(Score.person_id == bindparam("person_id"), LineItem.course_id == bindparam("course_id"))
+    .order_by(LineItem.subject, LineItem.id)
+)
 
 
 def note_line_item(
@@ -85,8 +91,7 @@ def list_courses_with_column(session: Session, course_ids: Sequence[int], subjec
 
 def list_scores_of(session: Session, person_id: int, course_id: int) -> Sequence[Score]:
     """Return a person's scores in a course, each with its column, for the grade line."""
-    wanted = select(Score).join(LineItem).where(Score.person_id == person_id, LineItem.course_id == course_id)
-    return session.scalars(wanted.order_by(LineItem.subject, LineItem.id)).all()
+    return session.scalars(_SCORES_OF, {"person_id": person_id, "course_id": course_id}).all()
 
 
 def count_waiting(session: Session) -> int:

@@ -4,13 +4,38 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, contains_eager
 
-from service.db import add_or_get
+from service.db import add_or_get, set_changed
 from service.errors import InvalidInputError, NotFoundError
 from service.people import rules
 from service.people.models import LEARNING_ROLES, Course, LmsRole, Membership, Person, Role
+
+# Made once: to build a statement anew takes longer than to run it, and every launch and every page run these.
+_FIND_ARRIVED = (
+    select(Membership)
+    .join(Membership.person)
+    .join(Membership.course)
+    .outerjoin(Course.roster)
+    .options(contains_eager(Membership.person), contains_eager(Membership.course).contains_eager(Course.roster))
+    .where(
+        Person.platform_id == bindparam("platform_id"),
+        Person.subject == bindparam("subject"),
+        Course.platform_id == bindparam("platform_id"),
+        Course.context_id == bindparam("context_id"),
+    )
+)
+_FIND_MEMBERSHIP = (
+    select(Membership)
+    .join(Membership.person)
+    .join(Membership.course)
+    .where(
+        Person.public_id == bindparam("person"),
+        Course.public_id == bindparam("course"),
+        Membership.left_at.is_(None),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -40,36 +65,34 @@ def record_arrival(session: Session, platform_id: int, arrival: Arrival, *, at: 
     """
     membership = _find_arrived(session, platform_id, arrival) or _add_membership(session, platform_id, arrival, at)
     person, course = membership.person, membership.course
-    person.name, person.email, person.launch_language = arrival.name, arrival.email, arrival.language
-    course.title, course.return_url = arrival.course_title, arrival.return_url or course.return_url
-    course.line_items_url, course.memberships_url = arrival.line_items_url, arrival.memberships_url
-    course.grade_scopes = list(arrival.grade_scopes)
+    set_changed(person, name=arrival.name, email=arrival.email, launch_language=arrival.language)
+    set_changed(
+        course,
+        title=arrival.course_title,
+        return_url=arrival.return_url or course.return_url,
+        line_items_url=arrival.line_items_url,
+        memberships_url=arrival.memberships_url,
+        grade_scopes=list(arrival.grade_scopes),
+    )
     present = rules.settled_role(membership.role, has_launched=membership.last_seen_at is not None)
-    membership.role = rules.role_after_launch(arrival.lms_role, present, arrival.suggested_role)
-    membership.lms_role, membership.is_test_user = arrival.lms_role, arrival.is_test_user
+    set_changed(
+        membership,
+        role=rules.role_after_launch(arrival.lms_role, present, arrival.suggested_role),
+        lms_role=arrival.lms_role,
+        is_test_user=arrival.is_test_user,
+    )
     # A roster that is read at this moment may not name who is here already: it goes by when they were last seen.
     is_being_read = course.roster is not None and course.roster.is_being_read
     if membership.left_at or is_being_read or rules.is_worth_noting(membership.last_seen_at, at):
         person.last_launch_at = membership.last_seen_at = at
-    membership.left_at = None
+    set_changed(membership, left_at=None)
     return membership
 
 
 def _find_arrived(session: Session, platform_id: int, arrival: Arrival) -> Membership | None:
     """Return the membership of someone who has been here, with person, course and its roster, in one statement."""
-    return session.scalars(
-        select(Membership)
-        .join(Membership.person)
-        .join(Membership.course)
-        .outerjoin(Course.roster)
-        .options(contains_eager(Membership.person), contains_eager(Membership.course).contains_eager(Course.roster))
-        .where(
-            Person.platform_id == platform_id,
-            Person.subject == arrival.subject,
-            Course.platform_id == platform_id,
-            Course.context_id == arrival.context_id,
-        )
-    ).one_or_none()
+    keys = {"platform_id": platform_id, "subject": arrival.subject, "context_id": arrival.context_id}
+    return session.scalars(_FIND_ARRIVED, keys).one_or_none()
 
 
 def _add_membership(session: Session, platform_id: int, arrival: Arrival, at: datetime) -> Membership:
@@ -89,16 +112,7 @@ def _add_membership(session: Session, platform_id: int, arrival: Arrival, at: da
 
 def find_membership(session: Session, person_public_id: str, course_public_id: str) -> Membership | None:
     """Return the membership of that person in that course, unless they have left."""
-    return session.scalars(
-        select(Membership)
-        .join(Membership.person)
-        .join(Membership.course)
-        .where(
-            Person.public_id == person_public_id,
-            Course.public_id == course_public_id,
-            Membership.left_at.is_(None),
-        )
-    ).one_or_none()
+    return session.scalars(_FIND_MEMBERSHIP, {"person": person_public_id, "course": course_public_id}).one_or_none()
 
 
 def get_member(session: Session, course_id: int, membership_public_id: str, *, locked: bool = False) -> Membership:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import CursorResult, and_, delete, insert, select, update
+from sqlalchemy import CursorResult, Table, and_, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from lti.ports import DeploymentState, FoundAttempt, Registration, StoredKeySet
@@ -15,6 +16,31 @@ from service.platforms.profiles import profile_of
 SWEEP_EVERY = 8
 SWEPT_AT_ONCE = 64
 """One login in eight removes up to 64 attempts that are over: more than come in, so that the table stays bounded."""
+
+_ATTEMPTS = cast(Table, LoginAttempt.__table__)
+# Made once: to build a statement anew takes longer than to run it, and every launch runs these.
+_OF_ISSUER = select(Platform).where(Platform.issuer == bindparam("issuer"))
+_OF_CLIENT = _OF_ISSUER.where(Platform.client_id == bindparam("client_id"))
+_RECORD = insert(_ATTEMPTS)
+_CONSUME = (
+    update(_ATTEMPTS)
+    .where(
+        _ATTEMPTS.c.state_hash == bindparam("wanted"),
+        _ATTEMPTS.c.consumed_at.is_(None),
+        _ATTEMPTS.c.expires_at > bindparam("at"),
+    )
+    .values(consumed_at=bindparam("at"))
+    .returning(_ATTEMPTS.c.state_hash)
+)
+_FIND = (
+    select(LoginAttempt, Platform, Deployment)
+    .join(Platform, Platform.id == LoginAttempt.platform_id)
+    .outerjoin(
+        Deployment,
+        and_(Deployment.platform_id == Platform.id, Deployment.deployment_id == bindparam("deployment_id")),
+    )
+    .where(LoginAttempt.state_hash == bindparam("wanted"))
+)
 
 
 def registration_of(platform: Platform) -> Registration:
@@ -36,10 +62,11 @@ def registration_of(platform: Platform) -> Registration:
 
 def list_registrations(session: Session, issuer: str, client_id: str | None) -> list[Registration]:
     """Return the registrations of `issuer`, of one client if it is given; disabled ones too."""
-    query = select(Platform).filter_by(issuer=issuer)
-    if client_id is not None:
-        query = query.filter_by(client_id=client_id)
-    return [registration_of(platform) for platform in session.scalars(query)]
+    if client_id is None:
+        found = session.scalars(_OF_ISSUER, {"issuer": issuer})
+    else:
+        found = session.scalars(_OF_CLIENT, {"issuer": issuer, "client_id": client_id})
+    return [registration_of(platform) for platform in found]
 
 
 def record_attempt(session: Session, attempt: PromisedAttempt, *, at: datetime) -> None:
@@ -52,7 +79,7 @@ def record_attempt(session: Session, attempt: PromisedAttempt, *, at: datetime) 
         "deployment_hint": attempt.deployment_hint,
         "expires_at": attempt.expires_at,
     }
-    session.execute(insert(LoginAttempt).values(values))
+    session.execute(_RECORD, values)
     if int(attempt.state_hash[:8], 16) % SWEEP_EVERY == 0:
         sweep_attempts(session, at=at)
 
@@ -66,14 +93,7 @@ def sweep_attempts(session: Session, *, at: datetime) -> int:
 
 def consume_attempt(session: Session, state_hash: str, *, at: datetime) -> bool:
     """Use a login attempt up; return False if it was used, is over, or never was. One caller wins."""
-    statement = (
-        update(LoginAttempt)
-        .where(LoginAttempt.state_hash == state_hash, LoginAttempt.consumed_at.is_(None), LoginAttempt.expires_at > at)
-        .values(consumed_at=at)
-        .returning(LoginAttempt.state_hash)
-        .execution_options(synchronize_session=False)
-    )
-    return session.execute(statement).one_or_none() is not None
+    return session.execute(_CONSUME, {"wanted": state_hash, "at": at}).one_or_none() is not None
 
 
 class LoginStore:
@@ -105,15 +125,9 @@ class LaunchStore:
 
     def find_attempt(self, state_hash: str, deployment_id: str) -> FoundAttempt | None:
         """Return the attempt with its registration and the state of the deployment, in one statement."""
-        is_deployment = and_(Deployment.platform_id == Platform.id, Deployment.deployment_id == deployment_id)
-        query = (
-            select(LoginAttempt, Platform, Deployment)
-            .join(Platform, Platform.id == LoginAttempt.platform_id)
-            .outerjoin(Deployment, is_deployment)
-            .where(LoginAttempt.state_hash == state_hash)
-        )
+        wanted = {"wanted": state_hash, "deployment_id": deployment_id}
         with transaction(self._sessions, reads_only=True) as session:
-            row = session.execute(query).one_or_none()
+            row = session.execute(_FIND, wanted).one_or_none()
         if row is None:
             return None
         attempt, platform, deployment = row

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from service.completion.operations import list_completions
@@ -26,6 +26,7 @@ from service.readiness.rules import (
 )
 
 CONFIDENTIALITY = "confidentiality"
+_FIND_STANDING = select(Standing, Policy).join(Policy).where(Standing.membership_id == bindparam("member_id"))
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,7 @@ def is_up_to_date(session: Session, catalogue: Catalogue, member: Membership) ->
 
     Events keep a standing in step with the evidence; only a new role, policy or text makes it old by itself.
     """
-    row = session.execute(
-        select(Standing, Policy).join(Policy).where(Standing.membership_id == member.id)
-    ).one_or_none()
+    row = session.execute(_FIND_STANDING, {"member_id": member.id}).one_or_none()
     if row is None:
         return False
     standing, policy = row
