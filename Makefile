@@ -1,7 +1,7 @@
 # What one can do here; `make` alone lists it. Each target sets up first what it needs (deploy/set_up.py).
 python := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help run test check conformance format lock demo-reset set-up
+.PHONY: help run test gallery check conformance format lock demo-reset set-up
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1  \t/p' Makefile | expand -t 22
@@ -13,6 +13,10 @@ test: ## Run every check and every test
 	@sh deploy/set_up.sh --for-tests
 	@$(MAKE) --no-print-directory check
 	@$(python) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+
+gallery: ## Take a picture of each page in each language, on a phone and on a desk (var/gallery)
+	@sh deploy/set_up.sh --for-tests
+	@MENTORREADY_GALLERY=all $(python) -m pytest -q tests/browser/test_every_page.py
 
 check: set-up ## Check format, lint, types and layers
 	@$(python) -m ruff format --check --quiet .

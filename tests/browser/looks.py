@@ -1,5 +1,6 @@
 """Looks at one page after the other as a reader would, and says what is wrong with each."""
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -17,7 +18,13 @@ CHECKS = Path(__file__).with_name("page_checks.js")
 WIDTHS = {320: 640, 1280: 900}
 """Width to height of the windows in which every page is looked at."""
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-AXE_OPTIONS = {"runOnly": STANDARDS, "resultTypes": ["violations"], "preload": False}
+LAYOUT_RULES = ["scrollable-region-focusable", "target-size"]
+"""Rules of axe that may find something else in another width or direction. The others read tree and colours, and no
+sheet has a colour for a width (tests/unit/web/test_style.py holds every pair of them to its contrast)."""
+AXE_OPTIONS = {"resultTypes": ["violations"], "preload": False}
+ALL_PICTURES = os.environ.get("MENTORREADY_GALLERY") == "all"
+"""`make gallery` keeps a picture of each page in each language and width; the tests keep fewer, for their time."""
+PICTURES = {("he", 320), ("pl", 320), ("en", 1280)}
 HEAVIEST = 200 * 1024
 
 NAMES = frozenset({"MentorReady", "Moodle", "UTC", "SELF", "Self", "employment", "CC", "BY", "SA", "LMS", "Cookie"})
@@ -32,8 +39,8 @@ HEBREW = re.compile(r"[\u05d0-\u05ea]+")
 POLISH = re.compile(r"\w*[ąćęłńśźżĄĆĘŁŃŚŹŻ]\w*")
 
 
-Judged = dict[tuple[str, int], list[str]]
-"""What axe found, by structure of the page and width; shared by those who look."""
+Judged = dict[tuple[str, str], list[str]]
+"""What axe found, by structure of the page and layout ("" is the whole standard); shared by those who look."""
 
 
 class Looker:
@@ -63,9 +70,10 @@ class Looker:
         for width, height in WIDTHS.items():
             self.page.set_viewport_size({"width": width, "height": height})
             yield from (f"at {width} px: {lost}" for lost in self.page.evaluate("lostWords()"))
-            yield from (f"at {width} px: {fault}" for fault in self._axe_faults(width))
-            self._picture(visit, language, width)
-        yield from self._adapted()
+            yield from (f"at {width} px: {fault}" for fault in self._axe_faults(f"{direction(language)} {width}"))
+            if ALL_PICTURES or (language, width) in PICTURES:
+                self._picture(visit, language, width)
+            yield from self._adapted("spaceText" if width == min(WIDTHS) else "doubleText", width)
         yield from (f"the console says: {said}" for said in self.heard)
 
     def open(self, visit: Visit) -> int:
@@ -79,26 +87,32 @@ class Looker:
         self.page.evaluate(CHECKS.read_text())
         return answer.status
 
-    def _axe_faults(self, width: int) -> list[str]:
+    def _axe_faults(self, layout: str) -> list[str]:
         """Return what axe finds, a line for each rule that is broken. A page that differs in words only was judged."""
-        key = (self.page.evaluate("structure()"), width)
-        if key not in self.judged:
-            if not self.page.evaluate("'axe' in window"):
-                self.page.evaluate(self.axe.axe_script)
-            found = self.page.evaluate("options => axe.run(options)", AXE_OPTIONS)
-            self.judged[key] = [
-                f"axe {rule['id']}: {rule['help']}: {[node['target'] for node in rule['nodes']][:3]}"
-                for rule in found["violations"]
-            ]
-        return self.judged[key]
+        structure = self.page.evaluate("structure()")
+        if (structure, "") not in self.judged:
+            self.judged[structure, ""] = self._run_axe(STANDARDS)
+            self.judged[structure, layout] = []
+        if (structure, layout) not in self.judged:
+            self.judged[structure, layout] = self._run_axe({"type": "rule", "values": LAYOUT_RULES})
+        return self.judged[structure, ""] + self.judged[structure, layout]
 
-    def _adapted(self) -> Iterator[str]:
-        """Yield what gets lost with text at 200 %, and with wider spacing."""
-        for script, width in (("doubleText", 640), ("spaceText", 320)):
-            self.page.set_viewport_size({"width": width, "height": WIDTHS[320]})
-            self.page.evaluate(f"{script}(true)")
-            yield from (f"{script}: {lost}" for lost in self.page.evaluate("lostWords()"))
-            self.page.evaluate(f"{script}(false)")
+    def _run_axe(self, rules: object) -> list[str]:
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(self.axe.axe_script)
+        found = self.page.evaluate("options => axe.run(options)", AXE_OPTIONS | {"runOnly": rules})
+        return [
+            f"axe {rule['id']}: {rule['help']}: {[node['target'] for node in rule['nodes']][:3]}"
+            for rule in found["violations"]
+        ]
+
+    def _adapted(self, script: str, width: int) -> Iterator[str]:
+        """Yield what gets lost with wider spacing on a phone, and with text at 200 % on half a desk."""
+        if script == "doubleText":
+            self.page.set_viewport_size({"width": width // 2, "height": WIDTHS[width]})
+        self.page.evaluate(f"{script}(true)")
+        yield from (f"{script}: {lost}" for lost in self.page.evaluate("lostWords()"))
+        self.page.evaluate(f"{script}(false)")
 
     def _picture(self, visit: Visit, language: str, width: int) -> None:
         folder = self.gallery / f"{language}-{width}"
