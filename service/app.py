@@ -29,6 +29,7 @@ from service.web import (
     readiness,
     registration,
     review,
+    showcase,
     windows,
 )
 from service.web import settings as settings_views
@@ -83,7 +84,8 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> Mentor
     windows.init_windows(app)
     doors = (launch, health, metrics, registration, settings_views, windows)
     screens = (courses, modules, exercises, readiness, people, pairing, grades, review, picker, platforms)
-    for part in (*doors, *screens):
+    shown = (showcase,) if settings.is_demo else ()
+    for part in (*doors, *screens, *shown):
         app.register_blueprint(part.blueprint)
     return app
 

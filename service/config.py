@@ -33,6 +33,8 @@ class Settings:
     """MENTORREADY_PORT: where `mentorready serve` listens."""
     trusted_proxies: int
     """MENTORREADY_TRUSTED_PROXIES: how many proxies in front may set `X-Forwarded-*`."""
+    is_demo: bool
+    """MENTORREADY_DEMO: "yes" only in the demo, which shows the parts of its pages at `/ui`."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -56,6 +58,7 @@ class Settings:
             state_path=Path(setting("STATE_PATH", "var")),
             port=_number("PORT", setting("PORT", "8080")),
             trusted_proxies=_number("TRUSTED_PROXIES", setting("TRUSTED_PROXIES", "0")),
+            is_demo=setting("DEMO", "") == "yes",
         )
 
 

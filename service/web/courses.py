@@ -6,13 +6,12 @@ from flask import Blueprint, g, render_template, request, url_for
 
 from service.completion.operations import list_completions
 from service.db import utc_now
-from service.grades.attention import Choice, Group, count_groups
-from service.pairing.operations import list_relations, list_relations_of
-from service.people.models import LEARNING_ROLES, STAFF_ROLES, Role
-from service.people.operations import list_members
+from service.pairing.operations import list_relations_of
+from service.people.models import STAFF_ROLES, Role
 from service.readiness.operations import list_verdicts
 from service.web.access import catalogue, me, open_to, public
 from service.web.conditions import describe
+from service.web.staff_home import staff_home
 from service.web.words import role_name
 
 blueprint = Blueprint("courses", __name__)
@@ -29,7 +28,7 @@ def front() -> str:
 @open_to()
 def home() -> str:
     """Show where the member is, what is next and what is missing. Query: `course` shows the modules of one course."""
-    return _staff_home() if me().role in STAFF_ROLES else _learner_home()
+    return staff_home() if me().role in STAFF_ROLES else _learner_home()
 
 
 def _learner_home() -> str:
@@ -48,6 +47,8 @@ def _learner_home() -> str:
         }
         for relation in list_relations_of(g.db, me().id)
     ]
+    modules = _module_cards(course_key)
+    open_modules = [card for card in modules if card["is_required"] and not card["is_complete"]]
     return render_template(
         "home.html",
         role=role_name(me().role),
@@ -55,9 +56,13 @@ def _learner_home() -> str:
         conditions=conditions,
         next_step=next((words for words in conditions if words.state != "met"), None),
         training=next((one.words[g.lang].title for one in catalogue().courses if one.key == course_key), ""),
-        modules=_module_cards(course_key),
+        modules=modules,
+        open_count=len(open_modules),
+        open_minutes=sum(card["minutes"] for card in open_modules),
         relations=relations,
+        has_begun=any(card["passed"] for card in modules),
         is_mentee=me().role is Role.MENTEE,
+        is_paired_later=me().role is not Role.YOUTH_WORKER,
     )
 
 
@@ -81,26 +86,3 @@ def _module_cards(course_key: str) -> list[dict[str, Any]]:
             }
         )
     return sorted(cards, key=lambda card: not card["is_required"])
-
-
-def _staff_home() -> str:
-    members = [one for one in list_members(g.db, me().course_id, LEARNING_ROLES) if not one.is_test_user]
-    verdicts = list_verdicts(g.db, catalogue(), members, at=utc_now())
-    almost = [member for member in members if len(verdicts[member.id].missing) == 1]
-    return render_template(
-        "staff_home.html",
-        role=role_name(me().role),
-        counts=[
-            (
-                role_name(role),
-                sum(verdicts[member.id].is_ready for member in members if member.role is role),
-                sum(member.role is role for member in members),
-                url_for("people.list_people", course_id=me().course.public_id, role=role.value),
-            )
-            for role in LEARNING_ROLES
-        ],
-        almost=[(member, describe(verdicts[member.id].missing, member)) for member in almost],
-        member_count=len(members),
-        relation_count=len(list_relations(g.db, me().course_id)),
-        grade_count=count_groups(g.db, Choice(me().course_id), at=utc_now())[Group.ATTENTION],
-    )

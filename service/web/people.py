@@ -1,6 +1,7 @@
 """The coordinator's view of the people: who is ready, what is missing, who has not come yet, in which role."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -21,6 +22,7 @@ from service.readiness.operations import Verdict, list_verdicts
 from service.web.access import catalogue, me, open_to
 from service.web.conditions import describe
 from service.web.formats import person_name
+from service.web.lists import Filter, Header, one_page, sorting_header
 from service.web.rosters import describe_roster
 from service.web.words import role_name
 
@@ -43,30 +45,60 @@ class Presence(StrEnum):
 def list_people() -> str:
     """Show everyone who learns in the course, whether they ever came or not, and how their list was last read.
 
-    Query: `role` and `state` (a Presence) to filter, `page` from 1.
+    Query: `role` and `state` (a Presence) to filter, `sort` (name, missing; `-name` for the reverse), `page` from 1.
     """
     at = utc_now()
     members = _by_name(list_members(g.db, me().course_id, LEARNING_ROLES))
     verdicts = list_verdicts(g.db, catalogue(), members, at=at)
-    role, state = request.args.get("role", ""), request.args.get("state", "")
+    role, state, sort = (request.args.get(name, "") for name in ("role", "state", "sort"))
     of_role = [member for member in members if role in {"", member.role}]
     shown = [member for member in of_role if state in {"", _presence(member, verdicts[member.id])}]
-    pages = max(1, -(-len(shown) // PAGE))
-    page = min(max(1, request.args.get("page", 1, type=int)), pages)
+    if sort.removeprefix("-") == "missing":
+        shown.sort(key=lambda member: len(verdicts[member.id].missing))
+    if sort.startswith("-"):
+        shown.reverse()
+    on_page, page, pages = one_page(shown, request.args.get("page", 1, type=int), PAGE)
     counted = [member for member in members if not member.is_test_user]
-    counted_of_role = [_presence(member, verdicts[member.id]) for member in counted if role in {"", member.role}]
     return render_template(
         "people.html",
-        rows=[_row(member, verdicts[member.id]) for member in shown[(page - 1) * PAGE : page * PAGE]],
-        role=role,
-        state=state,
-        roles=[(one, role_name(one), sum(member.role is one for member in counted)) for one in LEARNING_ROLES],
-        states=[(one, _presence_name(one), counted_of_role.count(one)) for one in Presence],
+        rows=[_row(member, verdicts[member.id]) for member in on_page],
+        headers=_headers(sort or "name"),
+        is_filtered=role or state,
+        roles=_role_filters(counted, role),
+        states=_state_filters([_presence(one, verdicts[one.id]) for one in counted if role in {"", one.role}], state),
         page=page,
         pages=pages,
+        page_address=lambda number: _address(page=number),
         roster=describe_roster(me().course, find_roster_read(g.db, me().course_id), at=at),
         former=_by_name(list_former_members(g.db, me().course_id)),
     )
+
+
+def _address(**changes: Any) -> str:
+    """Return the address of the list as it is shown, with changes; another choice begins on its first page."""
+    kept = {name: request.args.get(name) or None for name in ("role", "state", "sort")}
+    return url_for(".list_people", course_id=me().course.public_id, **(kept | changes))
+
+
+def _headers(sort: str) -> list[Header]:
+    return [
+        sorting_header(gettext("Name"), "name", sort, lambda order: _address(sort=order)),
+        {"label": gettext("Role")},
+        {"label": gettext("State")},
+        sorting_header(gettext("Missing"), "missing", sort, lambda order: _address(sort=order)),
+    ]
+
+
+def _role_filters(counted: Sequence[Membership], role: str) -> list[Filter]:
+    counts = Counter(member.role for member in counted)
+    choices = [(role_name(one), counts[one], _address(role=one.value), role == one) for one in LEARNING_ROLES]
+    return [(gettext("All"), None, _address(role=None), not role), *choices]
+
+
+def _state_filters(presences: Sequence[Presence], state: str) -> list[Filter]:
+    counts = Counter(presences)
+    choices = [(_presence_name(one), counts[one], _address(state=one.value), state == one) for one in Presence]
+    return [(gettext("All states"), None, _address(state=None), not state), *choices]
 
 
 @blueprint.post("/roster")
@@ -83,7 +115,10 @@ def read_roster() -> Response:
 @blueprint.get("/<member_id>")
 @open_to(*STAFF_ROLES)
 def show_person(member_id: str) -> str:
-    """Show one person's conditions in the words that the person sees, and the role with a way to change it."""
+    """Show one person's conditions in the words that the person sees, and the role with a way to change it.
+
+    Query: `was`, the role that was just replaced, for undoing.
+    """
     member = get_member(g.db, me().course_id, member_id)
     verdict = list_verdicts(g.db, catalogue(), [member], at=utc_now())[member.id]
     return render_template(
@@ -91,6 +126,7 @@ def show_person(member_id: str) -> str:
         member=member,
         role=role_name(member.role),
         roles=[(role, role_name(role)) for role in LEARNING_ROLES if may_be_given(role, member.lms_role)],
+        was=request.args.get("was", ""),
         verdict=verdict,
         conditions=describe(verdict.results, member),
     )
@@ -103,9 +139,9 @@ def set_role(member_id: str) -> Response:
     wanted = request.form.get("role", "")
     if wanted not in set(LEARNING_ROLES):
         raise InvalidInputError("role.unknown", f"There is no role {wanted!r}.")
+    was = get_member(g.db, me().course_id, member_id).role
     journey.give_role(g.db, catalogue(), me().course_id, member_id, Role(wanted), at=utc_now())
-    flash(gettext("The role is changed."))
-    return redirect(url_for(".show_person", course_id=me().course.public_id, member_id=member_id), 303)
+    return redirect(url_for(".show_person", course_id=me().course.public_id, member_id=member_id, was=was.value), 303)
 
 
 def _by_name(members: Iterable[Membership]) -> list[Membership]:

@@ -98,6 +98,7 @@ def _settings(url: str, database_url: str, folder: Path, environment: dict[str, 
             "MENTORREADY_SECRET_KEY": "house-" * 8,
             "MENTORREADY_BASE_URL": url,
             "MENTORREADY_STATE_PATH": str(folder),
+            "MENTORREADY_DEMO": "yes",
             **environment,
         }
     )

@@ -51,6 +51,7 @@ class Stage:
             "MENTORREADY_PORT": str(self.tool_port),
             "MENTORREADY_STATE_PATH": str(self.folder),
             "MENTORREADY_CONTENT_PATH": str(ROOT / "training_modules"),
+            "MENTORREADY_DEMO": "yes",
             "NO_PROXY": "localhost,127.0.0.1",
             "PYTHONUNBUFFERED": "1",
         }

@@ -15,7 +15,7 @@ from service.pairing.models import Relation, RelationMember
 from service.people.models import Course, Membership, Person, Role, RosterProblem, RosterRead
 from service.people.roster_operations import Claim, Failure, claim_due, queue_roster, record_failure, record_roster
 from service.people.roster_rules import Occasion
-from tests.makers import AT
+from tests.makers import AT, make_member
 
 URL = "https://lms.example/members"
 
@@ -193,3 +193,32 @@ def test_who_never_came_does_not_bury_the_others_on_the_pairing_page(browse, cou
     browser.post(browser.path(f"/people/{ada.public_id}/role"), {"role": "mentee"})
     with database() as session:
         assert session.get_one(Membership, ada.id).role is Role.MENTEE
+
+
+def test_the_list_is_sorted_by_name_or_by_what_is_missing(browse, course, database) -> None:
+    with transaction(database) as session:
+        for name in ("Zofia", "Łucja", "Lena"):
+            make_member(session, name, Role.MENTEE).person.name = name
+    browser = browse(Role.COORDINATOR)
+
+    def names(query: str) -> list[str]:
+        return re.findall(
+            r"<bdi>(Zofia|Łucja|Lena)</bdi>", browser.get(browser.path(f"/people/?role=mentee&{query}")).text
+        )
+
+    assert names("") == names("sort=missing") == ["Lena", "Łucja", "Zofia"]
+    assert names("sort=-name") == ["Zofia", "Łucja", "Lena"]
+    page = browser.get(browser.path("/people/?role=mentee&sort=name")).text
+    assert 'aria-sort="ascending"' in page
+    assert "role=mentee&amp;sort=-name" in page
+
+
+def test_a_changed_role_can_be_undone(browse, members) -> None:
+    browser, member = browse(Role.COORDINATOR), members[Role.MENTEE]
+    answer = browser.post(browser.path(f"/people/{member.public_id}/role"), {"role": "mentor"})
+    page = browser.get(answer.location).text
+    assert "The role is changed." in page
+    assert '<input type="hidden" name="role" value="mentee">' in page
+    answer = browser.post(browser.path(f"/people/{member.public_id}/role"), {"role": "mentee"})
+    assert 'value="mentee" selected' in browser.get(answer.location).text
+    assert "The role is changed." not in browser.get(browser.path(f"/people/{member.public_id}?was=nonsense")).text
