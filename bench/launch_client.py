@@ -21,7 +21,7 @@ class Turn:
     """What one turn of one tool took: the wall time of all, in seconds, and of each step of each launch."""
 
     seconds: float = 0.0
-    steps: dict[str, list[float]] = field(default_factory=lambda: {step: [] for step in STEPS})
+    steps: dict[str, list[float]] = field(default_factory=dict)
 
     @property
     def whole(self) -> list[float]:
@@ -40,13 +40,14 @@ class _Browser:
 
 
 class Client:
-    """Launches at one tool as the users of one platform, `concurrency` at a time."""
+    """Launches at one tool as the users of one platform, `concurrency` at a time, with the page at the end or not."""
 
-    def __init__(self, tool_url: str, platform: Platform, concurrency: int) -> None:
+    def __init__(self, tool_url: str, platform: Platform, concurrency: int, *, with_page: bool = True) -> None:
         self._address = urlsplit(tool_url).netloc
         self._target = f"{tool_url}/lti/launch"
         self._platform = platform
         self._concurrency = concurrency
+        self._steps = STEPS if with_page else STEPS[:2]
         self._own = local()
 
     def take_turn(self, subjects: Iterable[str]) -> Turn:
@@ -56,7 +57,7 @@ class Client:
         for browser in browsers:
             browser.id_token = self._platform.sign(self._claims(browser))
         turn.seconds += self._at_once(self._launch, browsers)
-        for step in STEPS:
+        for step in self._steps:
             turn.steps[step] = [browser.times[step] for browser in browsers]
         return turn
 
@@ -78,7 +79,8 @@ class Client:
     def _launch(self, browser: _Browser) -> None:
         form = {"state": browser.state, "id_token": browser.id_token}
         place = urlsplit(self._ask(browser, "launch", "POST", "/lti/launch", urlencode(form)))
-        self._ask(browser, "page", "GET", place.path + (f"?{place.query}" if place.query else ""))
+        if "page" in self._steps:
+            self._ask(browser, "page", "GET", place.path + (f"?{place.query}" if place.query else ""))
 
     def _ask(self, browser: _Browser, step: str, method: str, path: str, body: str | None = None) -> str:
         """Ask, note the time, keep the cookies; return where the answer leads. A page must be there: 200."""
