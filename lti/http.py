@@ -25,7 +25,12 @@ USER_AGENT = "MentorReady (LTI 1.3 tool)"
 LARGEST_ANSWER = 8 * 1024 * 1024
 LONGEST_WAIT = timedelta(days=1)
 MOST_ADDRESSES = 4  # tried of one host, so that a dead one costs a bounded time
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_WITH_IPV4_AT_THE_END = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "::/96", "::ffff:0:0:0/96")))
+"""NAT64, at large and of one site; IPv4-compatible; IPv4-translated."""
+_PUBLIC_IPV6 = ipaddress.ip_network("2000::/3")
+"""All that is given out to the world. Outside of it are ways to write IPv4 addresses, and nets of one site."""
+_METADATA = frozenset(map(ipaddress.ip_address, ("168.63.129.16", "100.100.100.200", "fd00:ec2::254", "fd20:ce::254")))
+"""Where clouds tell a machine its secrets, at addresses that are not link-local: Azure, Alibaba, AWS, Google."""
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -61,8 +66,8 @@ class OutgoingHttp:
         """Send one request and return the answer; redirects are answers too.
 
         Plain http and addresses of this machine or a private network need `may_use_private_addresses`. Link-local
-        ones (cloud metadata) are never called. Raises AddressRefusedError, or ServiceUnreachableError when no
-        whole answer came in time or it is larger than `max_bytes`.
+        ones, and others where clouds keep the secrets of a machine, are never called. Raises AddressRefusedError, or
+        ServiceUnreachableError when no whole answer came in time or it is larger than `max_bytes`.
         """
         origin = web_origin(url)
         if origin is None or (origin[0] == "http" and not may_use_private_addresses):
@@ -119,15 +124,15 @@ def check_address(url: str, *, may_use_private_addresses: bool) -> None:
 def is_allowed_address(address: str, *, may_use_private: bool) -> bool:
     """Say whether `address` (an IP address) may be connected to."""
     ip = _inner_address(ipaddress.ip_address(address))
-    if ip.is_link_local or ip.is_multicast or ip.is_unspecified:
+    if ip.is_link_local or ip.is_multicast or ip.is_unspecified or ip in _METADATA:
         return False
-    return may_use_private or ip.is_global
+    return may_use_private or (ip.is_global and (ip.version == 4 or ip in _PUBLIC_IPV6))
 
 
 def _inner_address(ip: IPAddress) -> IPAddress:
     """Return the IPv4 address that an IPv6 address stands for, so that it cannot hide a private one."""
     if isinstance(ip, ipaddress.IPv6Address):
-        if ip in _NAT64:
+        if any(ip in network for network in _WITH_IPV4_AT_THE_END) and int(ip) > 1:
             return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         return ip.ipv4_mapped or ip.sixtofour or ip
     return ip

@@ -19,6 +19,8 @@ KEPT_FOR = timedelta(hours=24)
 """How long known keys still serve while the platform's key set cannot be read (CONFORMANCE K17)."""
 REFETCH_PAUSE = timedelta(seconds=30)
 """After a reading that did not bring the key asked for, however many tokens ask (K16)."""
+LONGEST_WAIT_SECONDS = 3.0
+"""For another thread's reading. A platform that is slower than that keeps no second thread from others' launches."""
 LARGEST_KEY_SET = 256 * 1024
 MOST_KEYS = 50
 SMALLEST_KEY_BITS, LARGEST_KEY_BITS = 2048, 8192
@@ -35,6 +37,8 @@ class _Ring:
     keys: Mapping[str, RSAPublicKey] = field(default_factory=dict)
     fetched_at: datetime = _LONG_AGO
     tried_in_vain_at: datetime = _LONG_AGO
+    is_slow: bool = False
+    """Whether the reading that goes on has lasted too long for someone: nobody else waits for it."""
 
     def serves(self, kid: str, *, at: datetime) -> bool:
         return kid in self.keys and at - self.fetched_at <= FRESH_FOR
@@ -54,19 +58,31 @@ class KeySetCache:
         Raises LaunchRefusedError, code `key_unknown` or, if no key set could be read, `keys_unreachable`.
         """
         ring = self._ring(registration)
-        if not ring.serves(kid, at=at):
-            # Who knows the key does not wait for another thread's reading; who does not, must.
-            is_ours = ring.lock.acquire(blocking=kid not in ring.keys)
-            if is_ours:
-                try:
-                    self._bring_up_to_date(ring, registration, kid, stored, at=at)
-                finally:
-                    ring.lock.release()
-        key = ring.keys.get(kid) if at - ring.fetched_at <= KEPT_FOR else None
+        has_waited = ring.serves(kid, at=at) or self._read_or_wait(ring, registration, kid, stored, at=at)
+        is_kept = at - ring.fetched_at <= KEPT_FOR
+        key = ring.keys.get(kid) if is_kept else None
         if key is None:
-            code = "key_unknown" if at - ring.fetched_at <= KEPT_FOR else "keys_unreachable"
+            code = "key_unknown" if is_kept and has_waited else "keys_unreachable"
             raise LaunchRefusedError(code, "The key of the id_token is not among the platform's.")
         return key
+
+    def _read_or_wait(
+        self, ring: _Ring, registration: Registration, kid: str, stored: KeySets, *, at: datetime
+    ) -> bool:
+        """Bring the ring up to date, or wait for the thread that does; False if that takes too long (X02).
+
+        Who knows the key does not wait, nor does anyone after the first who waited in vain.
+        """
+        may_wait = kid not in ring.keys and not ring.is_slow
+        if not ring.lock.acquire(timeout=LONGEST_WAIT_SECONDS if may_wait else 0):
+            ring.is_slow = ring.is_slow or may_wait
+            return False
+        try:
+            self._bring_up_to_date(ring, registration, kid, stored, at=at)
+        finally:
+            ring.is_slow = False
+            ring.lock.release()
+        return True
 
     def _ring(self, registration: Registration) -> _Ring:
         with self._rings_lock:

@@ -1,9 +1,13 @@
 import json
+import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
+from lti import key_sets
 from lti.errors import LaunchRefusedError
 from lti.http import OutgoingHttp
 from lti.key_sets import FRESH_FOR, KEPT_FOR, REFETCH_PAUSE, KeySetCache
@@ -125,6 +129,34 @@ def test_k16_unknown_kids_cause_one_reading_in_a_while(
     assert find(cache, server, shared, new.kid, NOW + REFETCH_PAUSE - SECOND) == "key_unknown"
     assert find(cache, server, shared, new.kid, NOW + REFETCH_PAUSE) == "found"
     assert len(server.asked) == 3
+
+
+def test_x02_slow_platform_holds_one_thread_and_no_more(
+    server: ScriptedServer, shared: Shared, old: SigningKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_sets, "LONGEST_WAIT_SECONDS", 0.05)
+    cache = KeySetCache(OutgoingHttp(read_seconds=5, total_seconds=5))
+    body, may_answer = server.answers["/jwks"][0].body, threading.Event()
+
+    def write(handler: BaseHTTPRequestHandler) -> None:
+        may_answer.wait(5)
+        handler.wfile.write(body)
+
+    server.answers["/jwks"] = [Answer(headers={"Content-Length": str(len(body))}, write=write)]
+    found: list[str] = []
+    reader = threading.Thread(target=lambda: found.append(find(cache, server, shared, old.kid)))
+    reader.start()
+    try:
+        while not server.asked:
+            time.sleep(0.01)
+        assert [find(cache, server, shared, f"forged-{number}") for number in range(20)] == ["keys_unreachable"] * 20
+        assert found == []
+    finally:
+        may_answer.set()
+        reader.join()
+    assert found == ["found"]
+    assert len(server.asked) == 1
+    assert find(cache, server, shared, "forged") == "key_unknown"
 
 
 def test_other_process_takes_the_shared_set(server: ScriptedServer, shared: Shared, old: SigningKey) -> None:
