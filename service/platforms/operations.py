@@ -1,12 +1,13 @@
 """What can be done with the LMSs we trust: register, approve, disable. Our signing keys. The record of it all."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from lti.keys import SecretBox, decrypt_private_key, encrypt_private_key, make_signing_key, public_jwk, public_jwks
@@ -19,7 +20,11 @@ from service.platforms.rules import check_platform, check_service_hosts
 KEY_PURPOSE = "signing keys"
 NEWEST_FIRST = (SigningKey.created_at.desc(), SigningKey.id.desc())
 MOST_PENDING_DEPLOYMENTS = 50
+REFUSED = "launch_refused"
 MOST_REFUSALS_A_MINUTE = 300
+MOST_REFUSALS = 50_000
+"""Kept, however many come: anyone can have a launch refused, and fill a disk with it. The oldest go."""
+SWEEP_EVERY = 64
 
 
 class PlatformState(StrEnum):
@@ -268,13 +273,23 @@ def record_refusal(
 ) -> bool:
     """Record a refused launch; return False if too many came within a minute and the log alone has to hold this one."""
     since = at - timedelta(minutes=1)
-    query = (
-        select(func.count()).select_from(AuditEvent).where(AuditEvent.kind == "launch_refused", AuditEvent.at > since)
-    )
+    query = select(func.count()).select_from(AuditEvent).where(AuditEvent.kind == REFUSED, AuditEvent.at > since)
     if session.scalars(query).one() >= MOST_REFUSALS_A_MINUTE:
         return False
-    record_audit(session, "launch_refused", at=at, support_id=support_id, platform_id=platform_id, detail=detail)
+    record_audit(session, REFUSED, at=at, support_id=support_id, platform_id=platform_id, detail=detail)
+    if secrets.randbelow(SWEEP_EVERY) == 0:
+        forget_refusals(session)
     return True
+
+
+def forget_refusals(session: Session) -> None:
+    """Remove the oldest refused launches beyond MOST_REFUSALS, some at a time; whatever else the audit holds stays."""
+    refused = select(AuditEvent.id).where(AuditEvent.kind == REFUSED)
+    kept = refused.order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(1).offset(MOST_REFUSALS - 1)
+    oldest_kept = session.scalar(kept)
+    if oldest_kept is not None:
+        over = refused.where(AuditEvent.id < oldest_kept).limit(SWEEP_EVERY * 4)
+        session.execute(delete(AuditEvent).where(AuditEvent.id.in_(over)).execution_options(synchronize_session=False))
 
 
 def _add_deployment(session: Session, platform: Platform, deployment_id: str, *, at: datetime) -> Deployment:

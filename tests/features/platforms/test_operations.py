@@ -224,6 +224,18 @@ def test_published_key_verifies_what_the_stored_one_signs(session: Session) -> N
     assert count(session, SigningKey) == 1
 
 
+def test_refusals_fill_no_disk(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(platforms, "MOST_REFUSALS", 5)
+    session.add(AuditEvent(at=NOW, kind="deployment_approved", detail={}))
+    session.flush()
+    for number in range(9):
+        session.add(AuditEvent(at=NOW + timedelta(seconds=number), kind="launch_refused", detail={"number": number}))
+        session.flush()
+    platforms.forget_refusals(session)
+    kept = session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
+    assert [event.detail.get("number") for event in kept] == [None, 4, 5, 6, 7, 8]
+
+
 def test_refusals_are_recorded_up_to_a_rate(session: Session) -> None:
     most = platforms.MOST_REFUSALS_A_MINUTE
     session.add_all(AuditEvent(at=NOW, kind="launch_refused", detail={}) for _ in range(most - 1))
