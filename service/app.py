@@ -1,6 +1,8 @@
 """Builds the application: parts in order, one transaction around each view."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from flask import Flask, g, request
 from flask.typing import ResponseReturnValue
@@ -36,6 +38,9 @@ from service.web import settings as settings_views
 from service.web.babel import init_babel
 from service.web.headers import init_headers
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
 MOST_BYTES_SENT = 1024 * 1024
 
 
@@ -58,6 +63,19 @@ class MentorReady(Flask):
         return answer
 
 
+class OwnHost:
+    """Lets every request be for the host of our own address, so that no answer leads to one that a request names."""
+
+    def __init__(self, inner: "WSGIApplication", base_url: str) -> None:
+        self._inner = inner
+        self._host = urlsplit(base_url).netloc
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer one request."""
+        environ["HTTP_HOST"] = self._host
+        return self._inner(environ, start_response)
+
+
 def create_app(settings: Settings, catalogue: Catalogue | None = None) -> MentorReady:
     """Return the tool as a WSGI application, with the content of the settings if none is given.
 
@@ -73,9 +91,10 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> Mentor
         catalogue=catalogue or load_catalogue(settings.content_path),
         celery=make_celery(settings),
     )
+    app.wsgi_app = OwnHost(app.wsgi_app, settings.base_url)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     init_babel(app)
     init_headers(app)
     forgery.init_forgery_check(app)

@@ -29,6 +29,8 @@ class Settings:
     """MENTORREADY_BROKER_URL: `redis://…` or `amqp://…`; empty for the embedded broker in `state_path`."""
     state_path: Path
     """MENTORREADY_STATE_PATH: where the embedded broker keeps its files; web and worker must share it."""
+    host: str
+    """MENTORREADY_HOST: the address that `mentorready serve` listens at; this machine alone if not set."""
     port: int
     """MENTORREADY_PORT: where `mentorready serve` listens."""
     trusted_proxies: int
@@ -56,6 +58,7 @@ class Settings:
             content_path=Path(setting("CONTENT_PATH", str(Path(__file__).parent.parent / "training_modules"))),
             broker_url=setting("BROKER_URL", ""),
             state_path=Path(setting("STATE_PATH", "var")),
+            host=setting("HOST", "127.0.0.1"),
             port=_number("PORT", setting("PORT", "8080")),
             trusted_proxies=_number("TRUSTED_PROXIES", setting("TRUSTED_PROXIES", "0")),
             is_demo=setting("DEMO", "") == "yes",

@@ -24,7 +24,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
 def serve(settings: Settings, *, workers: int, threads: int) -> None:
     """Serve until a signal ends it."""
     options: dict[str, object] = {
-        "bind": f"0.0.0.0:{settings.port}",
+        "bind": f"{f'[{settings.host}]' if ':' in settings.host else settings.host}:{settings.port}",
         "workers": workers,
         "threads": threads,
         "worker_class": "gthread",

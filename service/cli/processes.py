@@ -14,7 +14,7 @@ from service.tasks import run_worker
 @click.option("--workers", default=2, show_default=True, help="Processes.")
 @click.option("--threads", default=4, show_default=True, help="Threads in each process.")
 def serve(workers: int, threads: int) -> None:
-    """Serve the tool on MENTORREADY_PORT."""
+    """Serve the tool on MENTORREADY_HOST and MENTORREADY_PORT."""
     serve_forever(Settings.from_environment(), workers=workers, threads=threads)
 
 

@@ -14,6 +14,8 @@ GOOD = {
 def test_what_is_set_is_read() -> None:
     settings = Settings.from_environment({**GOOD, "MENTORREADY_PORT": "9000"})
     assert (settings.base_url, settings.port, settings.trusted_proxies) == ("https://tool.example", 9000, 0)
+    assert settings.host == "127.0.0.1"
+    assert Settings.from_environment({**GOOD, "MENTORREADY_HOST": "::"}).host == "::"
     assert (settings.content_path / "catalog.yaml").is_file()
 
 

@@ -163,6 +163,12 @@ def test_a_write_of_an_old_browser_is_known_by_its_origin(browse) -> None:
     assert answer.status_code == 303
 
 
+def test_no_answer_leads_to_a_host_that_the_request_names(app: Flask, browse) -> None:
+    browser = browse(Role.MENTOR)
+    answer = browser.client.get(browser.path(""), base_url=ORIGIN, headers={"Host": "evil.example"})
+    assert (answer.status_code, answer.location) == (308, f"{ORIGIN}{browser.path('/')}")
+
+
 def test_pages_say_what_they_may_load_and_are_not_kept(app: Flask, browse) -> None:
     browser = browse(Role.MENTOR)
     with browser.client.session_transaction(base_url=ORIGIN) as session:
