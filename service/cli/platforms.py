@@ -137,7 +137,7 @@ def platform_allow_host(public_id: str, host: str) -> None:
 @platform.command("disable")
 @click.argument("public_id")
 def platform_disable(public_id: str) -> None:
-    """Refuse launches from an LMS from now on; nothing is deleted."""
+    """Refuse launches from an LMS from now on, and end the sessions of its people; nothing is deleted."""
     with open_transaction() as session:
         set_platform_disabled(session, public_id, at=utc_now())
     click.echo("Disabled.")

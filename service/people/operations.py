@@ -11,6 +11,7 @@ from service.db import add_or_get, set_changed
 from service.errors import InvalidInputError, NotFoundError
 from service.people import rules
 from service.people.models import LEARNING_ROLES, Course, LmsRole, Membership, Person, Role
+from service.platforms.models import Platform
 
 # Made once: to build a statement anew takes longer than to run it, and every launch and every page run these.
 _FIND_ARRIVED = (
@@ -30,10 +31,12 @@ _FIND_MEMBERSHIP = (
     select(Membership)
     .join(Membership.person)
     .join(Membership.course)
+    .join(Platform, Platform.id == Course.platform_id)
     .where(
         Person.public_id == bindparam("person"),
         Course.public_id == bindparam("course"),
         Membership.left_at.is_(None),
+        Platform.disabled_at.is_(None),
     )
 )
 
@@ -111,7 +114,7 @@ def _add_membership(session: Session, platform_id: int, arrival: Arrival, at: da
 
 
 def find_membership(session: Session, person_public_id: str, course_public_id: str) -> Membership | None:
-    """Return the membership of that person in that course, unless they have left."""
+    """Return the membership of that person in that course, unless they have left, or its LMS is switched off."""
     return session.scalars(_FIND_MEMBERSHIP, {"person": person_public_id, "course": course_public_id}).one_or_none()
 
 

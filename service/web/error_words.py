@@ -76,10 +76,10 @@ _BY_CODE = {
         lazy_gettext("Choose content from the course once more."),
     ),
     "session.elsewhere": ErrorWords(
-        lazy_gettext("Another sign-in is open here"),
+        lazy_gettext("This sign-in does not open this page"),
         lazy_gettext(
-            "This page belongs to another course, or to another person who used this browser before. "
-            "Whoever signed in last has no place in it."
+            "The page belongs to another course, or to another person who used this browser before; "
+            "or whoever signed in last is no longer in this course, or its connection was switched off."
         ),
         _OPEN_FROM_COURSE,
     ),

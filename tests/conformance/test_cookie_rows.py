@@ -126,7 +126,7 @@ def test_p10_link_of_the_first_person_says_that_someone_else_came(client: FlaskC
     launch(client, platform, lambda claims: claims.update(sub="third") or claims[f"{LTI}context"].update(id="another"))
     answer = client.get(home)
     assert answer.status_code == 401
-    assert "Another sign-in is open here" in answer.text
+    assert "This sign-in does not open this page" in answer.text
 
 
 def as_of(page: str) -> str:

@@ -6,8 +6,10 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session, sessionmaker
 
-from service.db import transaction
+from service.db import transaction, utc_now
 from service.people.models import Membership, Role
+from service.platforms.models import Platform
+from service.platforms.operations import set_platform_disabled, set_platform_enabled
 from tests.functional.web.conftest import ORIGIN, Browser
 from tests.makers import make_member, make_platform
 
@@ -161,6 +163,15 @@ def test_a_write_of_an_old_browser_is_known_by_its_origin(browse) -> None:
         headers={"Origin": ORIGIN},
     )
     assert answer.status_code == 303
+
+
+def test_an_lms_that_is_switched_off_ends_the_sessions_of_its_people(browse, database, members) -> None:
+    browser = browse(Role.COORDINATOR)
+    for switch, status in ((set_platform_disabled, 401), (set_platform_enabled, 200)):
+        with transaction(database) as session:
+            platform = session.get_one(Platform, members[Role.COORDINATOR].course.platform_id)
+            switch(session, platform.public_id, at=utc_now())
+        assert browser.get(browser.path("/people/")).status_code == status
 
 
 def test_no_answer_leads_to_a_host_that_the_request_names(app: Flask, browse) -> None:
