@@ -48,11 +48,15 @@ class House:
 
     def enter(self, context: BrowserContext, person: str = "", **session: Any) -> None:
         """Sign the browser in as a person, by public id, or out; `session` is what else its session holds."""
+        name, value = self.cookie(person, **session)
+        cookie: Any = {"name": name, "value": value, "domain": "127.0.0.1", "path": "/"}
+        context.add_cookies([cookie | {"secure": True, "httpOnly": True, "sameSite": "None"}])
+
+    def cookie(self, person: str = "", **session: Any) -> tuple[str, str]:
+        """Return name and value of the cookie that signs someone in."""
         kept = ({"person": person, "frame": self.lms} if person else {}) | session
         serializer: Any = self.app.session_interface.get_signing_serializer(self.app)  # type: ignore[attr-defined]
-        name = self.app.config["SESSION_COOKIE_NAME"]
-        cookie: Any = {"name": name, "value": serializer.dumps(kept), "domain": "127.0.0.1", "path": "/"}
-        context.add_cookies([cookie | {"secure": True, "httpOnly": True, "sameSite": "None"}])
+        return self.app.config["SESSION_COOKIE_NAME"], serializer.dumps(kept)
 
     def speak(self, language: str) -> None:
         """Let everyone have chosen this language."""

@@ -10,7 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 from babel import Locale
 from playwright.sync_api import Page
 
-from service.i18n import direction
+from service.i18n import LANGUAGE_NAMES, direction
+from tests.browser.pseudo import INSTEAD_OF
 from tests.browser.residents import HURTFUL_PIECES
 from tests.browser.samples import Visit
 
@@ -151,8 +152,8 @@ def foreign_words(said: Iterable[str], language: str, english: frozenset[str]) -
 
 def plain_words(said: Iterable[str]) -> list[str]:
     """Return what a page in the pseudo-language says that was not translated; months come from elsewhere (CLDR)."""
-    months = set(Locale("en").months["format"]["wide"].values())
-    allowed = NAMES | TERMS | months
+    months = set(Locale(INSTEAD_OF).months["format"]["wide"].values())
+    allowed = NAMES | TERMS | months | set(LANGUAGE_NAMES.values())
     return [text for text in said if any(word not in allowed for word in LATIN.findall(text) if word.isascii())]
 
 

@@ -37,6 +37,7 @@ MORE = [
     ("busy", "mentor", "modules.show", {"module_key": "general"}),
     ("busy", "mentor", "modules.show", {"module_key": "stages"}),
     ("busy", "youth_worker", "modules.show", {"module_key": "benefits"}),
+    ("busy", "coordinator", "people.show_person", {"member_id": "{mentor_member}", "was": "mentee"}),
     ("busy", "paired_mentor", "courses.home", {}),
     ("busy", "paired_mentee", "courses.home", {}),
     ("busy", "ready_mentor", "readiness.show_own", {}),

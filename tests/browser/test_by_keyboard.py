@@ -1,28 +1,19 @@
 """Every type of exercise answered by keyboard alone, on a phone's width, in each language; once without scripts."""
 
 import shutil
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask.sessions import SecureCookieSessionInterface
-from playwright.sync_api import BrowserContext, Page, expect
-from werkzeug.serving import make_server
+from playwright.sync_api import Page, expect
 
-from service.app import create_app
-from service.config import Settings
-from service.db import transaction
 from service.modules.content import Exercise
 from service.modules.loader import load_catalogue
 from service.people.models import Role
 from tests.browser.conftest import OpenBrowser
-from tests.databases import sqlite_url
-from tests.demo.ports import free_port
+from tests.browser.school import School, open_school
 from tests.demo.stage import ROOT
-from tests.makers import make_member
 
 CATALOGUE = load_catalogue(ROOT / "tests" / "sample_content")
 EXERCISES = [(module.key, exercise) for module in CATALOGUE.modules for exercise in module.exercises]
@@ -41,51 +32,13 @@ FOCUSED = """() => {
 }"""
 
 
-@dataclass(frozen=True)
-class School:
-    """The tool with the sample content, served; and the learners who have not begun, by the language they read."""
-
-    url: str
-    courses: dict[str, str]
-    cookies: dict[str, Any]
-
-    def enter(self, context: BrowserContext, learner: str) -> str:
-        """Sign the browser in, and return the address of the learner's course."""
-        context.add_cookies([self.cookies[learner]])
-        return f"{self.url}/course/{self.courses[learner]}"
-
-
 @pytest.fixture(scope="module")
 def school(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[School]:
-    folder, port = tmp_path_factory.mktemp("school"), free_port()
-    school = School(f"http://127.0.0.1:{port}", {}, {})
-    settings = Settings.from_environment(
-        {
-            "MENTORREADY_DATABASE_URL": sqlite_url(shutil.copyfile(sqlite_template, folder / "mentorready.sqlite")),
-            "MENTORREADY_SECRET_KEY": "school-" * 8,
-            "MENTORREADY_BASE_URL": school.url,
-            "MENTORREADY_STATE_PATH": str(folder),
-        }
-    )
-    app = create_app(settings, CATALOGUE)
-    serializer = SecureCookieSessionInterface().get_signing_serializer(app)
-    assert serializer
-    with transaction(app.extensions["sessions"]) as session:
-        for learner, language in LEARNERS.items():
-            member = make_member(session, learner, Role.MENTOR)
-            member.person.chosen_language = language
-            value = serializer.dumps({"person": member.person.public_id})
-            cookie = {"name": app.config["SESSION_COOKIE_NAME"], "value": value, "domain": "127.0.0.1", "path": "/"}
-            school.cookies[learner] = cookie | {"secure": True, "httpOnly": True, "sameSite": "None"}
-            school.courses[learner] = member.course.public_id
-    server = make_server("127.0.0.1", port, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    yield school
-    server.shutdown()
-    server.server_close()
-    thread.join()
-    app.extensions["engine"].dispose()
+    folder = tmp_path_factory.mktemp("school")
+    database = shutil.copyfile(sqlite_template, folder / "mentorready.sqlite")
+    people = {learner: (Role.MENTOR, language) for learner, language in LEARNERS.items()}
+    with open_school(folder, database, CATALOGUE, people) as school:
+        yield school
 
 
 @pytest.mark.parametrize("learner", LEARNERS)

@@ -16,7 +16,8 @@ from playwright.sync_api import sync_playwright
 from service.i18n import LANGUAGES
 from tests.browser.chromium import launch
 from tests.browser.house import House, open_house
-from tests.browser.looks import Judged, Looker
+from tests.browser.looks import Judged, Looker, plain_words
+from tests.browser.pseudo import INSTEAD_OF, Words, disguise, pseudo_language
 from tests.browser.samples import SAMPLES, list_visits, page_routes
 from tests.databases import sqlite_url
 from tests.demo.stage import ROOT
@@ -51,6 +52,20 @@ def _translated(catalog: Catalog) -> frozenset[str]:
 
 def test_every_route_is_visited(house: House) -> None:
     assert set(page_routes(house.app)) == set(SAMPLES)
+
+
+def test_nothing_is_left_untranslated(house: House) -> None:
+    """Every page in a pseudo-language, without a browser."""
+    house.speak(INSTEAD_OF)
+    client, untranslated = house.app.test_client(use_cookies=False), []
+    with pseudo_language(house.app):
+        for visit in list_visits(house):
+            cookie = "=".join(house.cookie(visit.person, language=INSTEAD_OF))
+            answer = client.get(visit.address, base_url=house.url, headers={"Cookie": cookie})
+            said = Words(answer.text).said
+            assert any(disguise("Skip") in text for text in said), visit.name
+            untranslated += [f"{visit.name}: {text.strip()}" for text in plain_words(said)]
+    assert not untranslated, "\n".join(untranslated)
 
 
 @pytest.fixture(scope="module")

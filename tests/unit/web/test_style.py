@@ -33,7 +33,9 @@ PAIRS = [
 
 def colours(scheme: str) -> dict[str, str]:
     """Return the tokens of a scheme that are colours; dark ones replace light ones."""
-    light, dark = re.split(r"@media \(prefers-color-scheme: dark\)", (STATIC / "base.css").read_text(), maxsplit=1)
+    light, dark = re.split(
+        r"@media screen and \(prefers-color-scheme: dark\)", (STATIC / "base.css").read_text(), maxsplit=1
+    )
     dark = dark[: dark.index("\n}\n")]
     found = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", light))
     return found | dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", dark)) if scheme == "dark" else found
@@ -84,6 +86,11 @@ def test_nothing_comes_from_elsewhere(sheet: Path) -> None:
 @pytest.mark.parametrize("sheet", [s for s in SHEETS if s.name not in {"base.css", "print.css"}], ids=lambda s: s.name)
 def test_only_the_base_names_colours(sheet: Path) -> None:
     assert re.findall(r"#[0-9a-f]{3,8}\b|rgb\(|hsl\(", sheet.read_text()) == []
+
+
+@pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.name)
+def test_nothing_moves(sheet: Path) -> None:
+    assert re.findall(r"\b(animation|transition|scroll-behavior)\b", sheet.read_text()) == []
 
 
 def test_sheets_and_scripts_are_light() -> None:
