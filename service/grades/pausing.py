@@ -32,12 +32,17 @@ def is_on_trial(failures: int) -> bool:
 
 
 def failures_after(failures: int, meetings: Sequence[Meeting]) -> int:
-    """Return how many troubles in a row there are after `meetings`, given how many there were before."""
+    """Return how many troubles in a row there are after `meetings`, given how many there were before.
+
+    Those of one moment count up to MANY, or to one more than before: an LMS that restarts under many scores was asked
+    many times, but only once.
+    """
+    most = max(MANY, failures + 1)
     for meeting in meetings:
         if meeting.trouble is Trouble.NONE:
-            failures = 0
+            failures, most = 0, MANY
         else:
-            failures = max(failures + 1, MANY if meeting.trouble is Trouble.SURE else 0)
+            failures = min(max(failures + 1, MANY if meeting.trouble is Trouble.SURE else 0), most)
     return failures
 
 
@@ -61,15 +66,18 @@ def note_meetings(
     if not meetings:
         return False
     row = lock_sending(session, platform_id)
-    row.failures = failures_after(row.failures, meetings)
+    is_resting = row.paused_until is not None and row.paused_until > at
+    # What was begun before a rest may tell that the LMS is well, but no more that it is not.
+    heard = [each for each in meetings if each.trouble is Trouble.NONE] if is_resting else meetings
+    row.failures = failures_after(row.failures, heard)
     if any(meeting.trouble is Trouble.NONE for meeting in meetings):
         row.last_answer_at = at
     row.reason = next((each.reason[:255] for each in reversed(meetings) if each.reason), row.reason)
-    pause = pause_after(row.failures, meetings, jitter=jitter)
+    pause = pause_after(0 if is_resting else row.failures, meetings, jitter=jitter)
     if pause:
         # What someone else was told counts too: the longer rest wins.
         row.paused_until = max(row.paused_until or at, at + pause)
-    return pause is not None
+    return pause is not None or is_resting
 
 
 def note_clock(session: Session, platform_id: int, seconds_ahead: float) -> None:

@@ -68,6 +68,14 @@ def test_a_rest_that_was_asked_for_is_not_cut_short_by_another_sender(session: S
     assert numbers(session) == [(platform.id, 4, False)]
 
 
+def test_many_that_meet_one_outage_do_not_prolong_the_rest(session: Session, platform: Platform) -> None:
+    for _ in range(4):  # senders at the same moment
+        assert note(session, platform, *[Meeting(Trouble.CHANCE, "connection")] * MANY)
+    assert len(numbers(session, at=AT + 15 * SECOND)) == 1
+    note(session, platform, FINE)
+    assert lock_sending(session, platform.id).failures == 0
+
+
 def test_the_trouble_of_one_lms_stops_no_other(session: Session, platform: Platform) -> None:
     other = make_platform(session, "https://other.example")
     session.execute(update(Score).values(platform_id=other.id))

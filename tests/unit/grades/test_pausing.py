@@ -23,6 +23,9 @@ SURE = Meeting(Trouble.SURE, "401")
         (0, [SURE], MANY),
         (7, [SURE], 8),
         (7, [], 7),
+        (0, [CHANCE] * 10, MANY),
+        (7, [CHANCE] * 10, 8),
+        (7, [FINE, *[CHANCE] * 10], MANY),
     ],
 )
 def test_troubles_are_counted_in_a_row(before: int, meetings: list[Meeting], after: int) -> None:
