@@ -246,7 +246,10 @@ def state_after(post: PostKind, seen: Seen, *, tries: int, is_repeat: bool) -> V
         return _after_accepted(seen, tries)
     if post is PostKind.DOUBTFUL:
         return WAITING if seen is Seen.UNREADABLE else REFUSED
-    return SENT if seen is Seen.NOT_ASKED and is_repeat else Verdict(ScoreState.CLOCK_CONFLICT, _pace_of_hope(tries))
+    if is_repeat and seen in {Seen.NOT_ASKED, Seen.UNREADABLE}:
+        # Most likely it is ours: dated anew, it would be in the gradebook's history twice.
+        return SENT if seen is Seen.NOT_ASKED else WAITING
+    return Verdict(ScoreState.CLOCK_CONFLICT, _pace_of_hope(tries))
 
 
 def _after_accepted(seen: Seen, tries: int) -> Verdict:
