@@ -73,7 +73,10 @@ def encrypt_private_key(key: SigningKey, box: SecretBox) -> bytes:
 
 def decrypt_private_key(kid: str, encrypted_pem: bytes, box: SecretBox) -> SigningKey:
     """Return the stored key; raise KeyUnreadableError if `box` cannot open it."""
-    private_key = serialization.load_pem_private_key(box.decrypt(encrypted_pem), password=None)
+    # The box vouches that it is a key of ours: to prove its numbers anew takes longer than to send a score.
+    private_key = serialization.load_pem_private_key(
+        box.decrypt(encrypted_pem), password=None, unsafe_skip_rsa_key_validation=True
+    )
     if not isinstance(private_key, RSAPrivateKey):
         raise KeyUnreadableError(f"The stored key {kid} is not an RSA key.")
     return SigningKey(kid, private_key)

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 BATCH = 10
 LONGEST_RUN = timedelta(seconds=120)
 """A run ends in time, so that no broker takes it for lost and gives its message to another worker."""
-LONGEST_UNWRITTEN = 1.0
+LONGEST_UNWRITTEN = 0.2
 """Seconds that an outcome may wait to be written down together with others."""
 
 OpenClient = Callable[[int], ServiceClient]
