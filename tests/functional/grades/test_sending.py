@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from lti.answers import AnswerError
+from lti.http import OutgoingHttp
 from lti.line_items import create_line_item, delete_line_item, find_line_items
 from lti.scores import PostKind, ScorePayload, post_score, read_result
 from service.db import transaction, utc_now
@@ -178,14 +179,16 @@ def test_a_sender_that_finds_much_to_do_calls_others_once(school: School, lms: F
 @pytest.mark.row("A21")
 @pytest.mark.parametrize("failure", ["500", "reset", "timeout"])
 def test_faults_that_pass_are_sat_out(school: School, lms: FakeLms, failure: str) -> None:
-    mentor = school.arrive("mentor_he", ROLES)
-    lms.switches.set("fail_services", failure)
-    lms.switches.set("fail_only", "scores")
-    lms.switches.set("fail_count", 2)
+    mentor, patient = school.arrive("mentor_he", ROLES), school.http
+    school.queue(mentor, 0.5)
+    assert school.send().states == {ScoreState.CONFIRMED: 1}  # there is a token: only the post can fail
+    lms.switches.update({"fail_services": failure, "fail_only": "scores", "fail_count": 2})
     school.queue(mentor, 0.8)
+    school.http = OutgoingHttp(read_seconds=0.5) if failure == "timeout" else patient
     for _ in range(2):
         assert school.send_again().states == {ScoreState.WAITING: 1}
         assert school.score(mentor).next_try_at is not None
+    school.http = patient
     assert school.send_again().states == {ScoreState.CONFIRMED: 1}
     assert school.shown("mentor_he", lms.item_of(ROLES)) == 80.0
 
