@@ -246,10 +246,7 @@ def state_after(post: PostKind, seen: Seen, *, tries: int, is_repeat: bool) -> V
         return _after_accepted(seen, tries)
     if post is PostKind.DOUBTFUL:
         return WAITING if seen is Seen.UNREADABLE else REFUSED
-    if is_repeat and seen in {Seen.NOT_ASKED, Seen.UNREADABLE}:
-        # Most likely it is ours: dated anew, it would be in the gradebook's history twice.
-        return SENT if seen is Seen.NOT_ASKED else WAITING
-    return Verdict(ScoreState.CLOCK_CONFLICT, _pace_of_hope(tries))
+    return _after_newer_there(seen, tries, is_repeat)
 
 
 def _after_accepted(seen: Seen, tries: int) -> Verdict:
@@ -257,6 +254,13 @@ def _after_accepted(seen: Seen, tries: int) -> Verdict:
     if seen is Seen.NOT_ASKED:
         return SENT
     return Verdict(ScoreState.SENT, Pace.SOON) if seen is Seen.UNREADABLE or tries < PATIENCE else DIFFERS
+
+
+def _after_newer_there(seen: Seen, tries: int, is_repeat: bool) -> Verdict:
+    """A repeat is most likely there itself: dated anew, it would be in the gradebook's history twice."""
+    if is_repeat and seen is Seen.UNREADABLE:
+        return WAITING
+    return SENT if is_repeat and seen is Seen.NOT_ASKED else Verdict(ScoreState.CLOCK_CONFLICT, _pace_of_hope(tries))
 
 
 def state_on_check(state: ScoreState, seen: Seen) -> ScoreState:

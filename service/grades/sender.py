@@ -157,7 +157,8 @@ class _Visit:
                 left.append(claim)
                 continue
             done.append((claim, self._send(claim)))
-            if time.monotonic() - unwritten_since > LONGEST_UNWRITTEN:
+            # That a course is closed is written down with what was not begun in it: then all of it is paused.
+            if time.monotonic() - unwritten_since > LONGEST_UNWRITTEN and not self._closed_courses:
                 self._write([], done, report)
                 done, unwritten_since = [], time.monotonic()
         self._write(left, done, report)
