@@ -47,6 +47,8 @@ MOST_BYTES_SENT = 1024 * 1024
 class MentorReady(Flask):
     """A Flask in which a view that returns has committed, and one that raises has left nothing behind."""
 
+    jinja_environment = pages.Templates
+
     def dispatch_request(self) -> ResponseReturnValue:
         """Run the view inside its transaction; wake the background jobs it asked for once that has ended."""
         view = self.view_functions.get(request.endpoint or "")

@@ -1,8 +1,11 @@
 """What every page needs: the language, who is there, the menu."""
 
+from collections import ChainMap
+from collections.abc import MutableMapping
 from typing import Any
 
 from flask import Flask, g, request, session, url_for
+from flask.templating import Environment
 from flask_babel import gettext
 
 from service.i18n import choose_language, direction
@@ -10,6 +13,14 @@ from service.people.models import STAFF_ROLES, Membership, Role
 from service.web.access import as_person
 
 Menu = list[tuple[str, str, bool]]
+
+
+class Templates(Environment):
+    """Flask's templates, without a map of globals for each template: every import of a macro went through it anew."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Return the globals of a template: ours for all, unless it has some of its own."""
+        return ChainMap(d, self.globals) if d else self.globals
 
 
 def init_pages(app: Flask) -> None:
