@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from flask import Flask, g, request
+from flask import Flask, Response, g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -36,6 +36,7 @@ from service.web import (
 )
 from service.web import settings as settings_views
 from service.web.babel import init_babel
+from service.web.compression import compressed
 from service.web.headers import init_headers
 
 if TYPE_CHECKING:
@@ -63,6 +64,10 @@ class MentorReady(Flask):
                 g.pop("db")
         wake(self.extensions["celery"], session.info.get("wake", ()))
         return answer
+
+    def send_static_file(self, filename: str) -> Response:
+        """Answer with a sheet or a script, compressed."""
+        return compressed(super().send_static_file(filename))
 
 
 class OwnHost:
