@@ -53,8 +53,14 @@ def choose(
     client: FlaskClient, path: str, contents: Sequence[str], act: str = "add", role: str = "mentor"
 ) -> TestResponse:
     """Send the form of a picker."""
-    data = {"act": act, "role": role, "content": list(contents)}
+    data = {"act": act, "role": role, "content": list(contents), "as": person_of(client)}
     return client.post(path, data=data, headers=OWN_PAGE)
+
+
+def person_of(client: FlaskClient) -> str:
+    """Return for whom the forms of the pages that this browser opens are made."""
+    with client.session_transaction() as session:
+        return str(session["person"])
 
 
 @dataclass(frozen=True)

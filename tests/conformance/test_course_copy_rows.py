@@ -24,7 +24,7 @@ from service.people.models import Course
 from service.platforms.operations import add_platform
 from tests.conformance.conftest import register
 from tests.conformance.handmade import LTI, MEMBERSHIP, TOOL_URL, Claims, Platform, key_server, launch, rsa_key
-from tests.conformance.picking import OWN_PAGE, choose, offered, sent
+from tests.conformance.picking import OWN_PAGE, choose, offered, person_of, sent
 from tests.fake_lms import FakeLms
 from tests.fake_lms.models import Activity, Tool
 from tests.fake_lms.server import QuietHandler
@@ -167,8 +167,9 @@ def test_y04_learners_are_told_and_staff_choose_on_the_spot(client: FlaskClient,
     assert path == unset
     page = client.get(path)
     assert 'type="radio" name="content" value="module:roles"' in page.text
-    assert client.post(path, data={"content": "module:nothing"}, headers=OWN_PAGE).status_code == 422
-    answer = client.post(path, data={"content": "module:roles"}, headers=OWN_PAGE)
+    form = {"as": person_of(client)}
+    assert client.post(path, data=form | {"content": "module:nothing"}, headers=OWN_PAGE).status_code == 422
+    answer = client.post(path, data=form | {"content": "module:roles"}, headers=OWN_PAGE)
     assert answer.location.endswith("/modules/roles")
     assert 'value="module:roles" checked' in client.get(path).text
     launched = launch(client, platform, in_course("y04", "a b&c/../d"))
