@@ -15,6 +15,7 @@ from service.modules.loader import load_catalogue
 from service.tasks import make_celery, wake
 from service.web import (
     courses,
+    drafts,
     errors,
     exercises,
     forgery,
@@ -109,7 +110,7 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> Mentor
     pages.init_pages(app)
     windows.init_windows(app)
     doors = (launch, health, metrics, registration, settings_views, windows)
-    screens = (courses, modules, exercises, readiness, people, pairing, grades, review, picker, platforms)
+    screens = (courses, modules, exercises, drafts, readiness, people, pairing, grades, review, picker, platforms)
     shown = (showcase,) if settings.is_demo else ()
     for part in (*doors, *screens, *shown):
         app.register_blueprint(part.blueprint)

@@ -25,6 +25,8 @@ _TRIES = (
     select(
         Attempt.exercise_key,
         Attempt.number,
+        Attempt.submission_key,
+        Attempt.handed_in_at,
         Attempt.answer,
         Attempt.points,
         Attempt.module_version_id,
@@ -63,6 +65,12 @@ def lock_learner(session: Session, person_id: int) -> None:
         raise NotFoundError("person.unknown", f"There is no person {person_id}.")
 
 
+def check_submission_key(key: str) -> None:
+    """Raise InvalidInputError for what none of our forms holds."""
+    if not _SUBMISSION_KEY.fullmatch(key):
+        raise InvalidInputError("submission.wrong_key", "A submission key has 1 to 64 letters, digits, - or _.")
+
+
 def record_attempt(
     session: Session,
     catalogue: Catalogue,
@@ -80,8 +88,7 @@ def record_attempt(
     exercise that the module does not have, InvalidInputError for an answer that cannot be read, with `fields`.
     """
     exercise = catalogue.module(module_key).exercise(exercise_key)
-    if not _SUBMISSION_KEY.fullmatch(submission_key):
-        raise InvalidInputError("submission.wrong_key", "A submission key has 1 to 64 letters, digits, - or _.")
+    check_submission_key(submission_key)
     lock_learner(session, person_id)
     earlier = _find_submission(session, person_id, module_key, exercise_key, submission_key)
     if earlier:
@@ -134,6 +141,8 @@ def best_marks(session: Session, person_id: int, module: Module) -> Mapping[str,
                 points=min(round(row.best_share * exercise.points, 6), exercise.points),
                 tries=row.tries,
                 is_passed=bool(row.passed),
+                last_key=row.submission_key,
+                last_at=row.handed_in_at,
                 last_answer=row.answer,
                 last_mark=rules.mark_then(row.structure, exercise.key, row.answer, row.points),
                 is_current=(then.type, then.structure) == (exercise.type, exercise.structure),

@@ -1,6 +1,7 @@
 """When an exercise is passed, and what the tries of a learner amount to."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from service.db import Json
 from service.exercise_types import Mark
@@ -16,6 +17,9 @@ class Best:
     tries: int
     is_passed: bool
     """Whether some try was passed, by the pass mark of its day."""
+    last_key: str
+    """The submission key of the last try."""
+    last_at: datetime
     last_answer: Json
     last_mark: Mark
     """Of the last try, marked by the answer key of its day."""

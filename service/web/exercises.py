@@ -1,41 +1,30 @@
 """Takes an answer to an exercise, and shows one exercise alone, for paper."""
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 from werkzeug.wrappers import Response
 
 from service import journey
 from service.db import utc_now
 from service.errors import InvalidInputError
+from service.exercises.draft_operations import end_draft
 from service.web.access import catalogue, me, open_to
+from service.web.drafts import read_form
 from service.web.modules import Refused, exercise_view, module_page
 
 blueprint = Blueprint("exercises", __name__, url_prefix="/course/<course_id>/modules/<module_key>/exercises")
-
-
-class HandInForm(Schema):
-    """What the form of an exercise sends beside the answer itself."""
-
-    class Meta:
-        unknown = EXCLUDE
-
-    submission_key = fields.String(required=True, validate=validate.Length(8, 64), data_key="submission_key")
 
 
 @blueprint.post("/<exercise_key>")
 @open_to()
 def hand_in(module_key: str, exercise_key: str) -> Response | tuple[str, int]:
     """Take an answer; the page that follows shows the mark. An answer that cannot be read comes back with a 422."""
+    form, answer = read_form()
     try:
-        form = HandInForm().load(request.form.to_dict())
-    except ValidationError as error:
-        raise InvalidInputError("form.incomplete", f"The form is not ours: {error.messages}") from error
-    answer = {name: value for name, value in request.form.items() if name not in {"submission_key", "as"}}
-    try:
-        journey.hand_in(g.db, catalogue(), me(), module_key, exercise_key, answer, form["submission_key"], at=utc_now())
+        journey.hand_in(g.db, catalogue(), me(), module_key, exercise_key, answer, form.submission_key, at=utc_now())
     except InvalidInputError as error:
         module = catalogue().module(module_key)
         return module_page(module, Refused(module.exercise(exercise_key).key, answer, error)), 422
+    end_draft(g.db, me().person_id, form.submission_key, form.seen)
     page = url_for("modules.show", course_id=me().course.public_id, module_key=module_key, answered=exercise_key)
     return redirect(f"{page}#exercise-{exercise_key}", 303)
 

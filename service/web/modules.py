@@ -1,7 +1,7 @@
 """The module page: text and exercises, and what the learner has answered so far."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from flask import Blueprint, g, render_template, request, url_for
 
 from service.errors import InvalidInputError
 from service.exercise_types import Mark
+from service.exercises.models import Draft
 from service.exercises.operations import best_marks
 from service.exercises.rules import Best
 from service.grades.operations import list_scores_of
@@ -16,6 +17,7 @@ from service.modules.content import Exercise, ExerciseWords, Module
 from service.modules.rules import MODULE_PREFIX
 from service.people.models import LEARNING_ROLES
 from service.web.access import catalogue, me, open_to
+from service.web.drafts import ExerciseDrafts, choose_drafts, drafts_in
 
 blueprint = Blueprint("modules", __name__, url_prefix="/course/<course_id>/modules")
 
@@ -35,7 +37,8 @@ class Answered:
 class ExerciseView:
     """An exercise as its template shows it.
 
-    `values` is what the form holds, by name of the field; `errors` maps a field to its code.
+    `values` is what the form holds, by name of the field: what was refused, else the draft, else the last answer.
+    `errors` maps a field to its code.
     """
 
     key: str
@@ -49,6 +52,7 @@ class ExerciseView:
     points: float
     best: Best | None
     last: Answered | None
+    drafts: ExerciseDrafts
     values: Mapping[str, Any]
     errors: Mapping[str, str]
 
@@ -77,7 +81,7 @@ def show(module_key: str) -> str:
 
 def module_page(module: Module, refused: Refused | None = None) -> str:
     """Return the page of a module for the member, with an answer that was refused shown in its form."""
-    best = best_marks(g.db, me().person_id, module)
+    best, drafts = best_marks(g.db, me().person_id, module), drafts_in(module)
     scores = list_scores_of(g.db, me().person_id, me().course_id) if me().role in LEARNING_ROLES else []
     subject = f"{MODULE_PREFIX}{module.key}"
     return render_template(
@@ -86,7 +90,8 @@ def module_page(module: Module, refused: Refused | None = None) -> str:
         module=module,
         words=module.words[g.lang],
         exercises={
-            exercise.key: _view(module, exercise, best.get(exercise.key), refused) for exercise in module.exercises
+            exercise.key: _view(module, exercise, best.get(exercise.key), drafts.get(exercise.key, []), refused)
+            for exercise in module.exercises
         },
         passed=sum(found.is_passed for found in best.values()),
         next_module=_next_module(module),
@@ -98,8 +103,10 @@ def module_page(module: Module, refused: Refused | None = None) -> str:
 
 def exercise_view(module: Module, exercise: Exercise, *, is_blank: bool = False) -> ExerciseView:
     """Return an exercise as it stands for the member, or as if nobody had answered it."""
-    best = None if is_blank else best_marks(g.db, me().person_id, module).get(exercise.key)
-    return _view(module, exercise, best, None)
+    if is_blank:
+        return _view(module, exercise, None, [], None)
+    best = best_marks(g.db, me().person_id, module).get(exercise.key)
+    return _view(module, exercise, best, drafts_in(module).get(exercise.key, []), None)
 
 
 def _next_module(module: Module) -> tuple[str, str] | None:
@@ -111,13 +118,17 @@ def _next_module(module: Module) -> tuple[str, str] | None:
     return following[0].words[g.lang].title, href
 
 
-def _view(module: Module, exercise: Exercise, best: Best | None, refused: Refused | None) -> ExerciseView:
+def _view(
+    module: Module, exercise: Exercise, best: Best | None, drafts: Sequence[Draft], refused: Refused | None
+) -> ExerciseView:
     is_refused = refused is not None and refused.exercise_key == exercise.key
     last = None
     # An answer to another version of the exercise may name what is no longer there: its points count, it is not shown.
     if best is not None and best.is_current:
         fields = exercise.kind.form_fields(exercise.structure, dict(best.last_answer))
         last = Answered(best.last_answer, fields, best.last_mark, request.args.get("answered") == exercise.key)
+    chosen = choose_drafts(drafts, best.last_at if best else None)
+    kept = chosen.shown.fields if chosen.shown else (last.fields if last else {})
     return ExerciseView(
         key=exercise.key,
         type=exercise.type,
@@ -132,6 +143,7 @@ def _view(module: Module, exercise: Exercise, best: Best | None, refused: Refuse
         points=exercise.points,
         best=best,
         last=last,
-        values=refused.values if refused and is_refused else (last.fields if last else {}),
+        drafts=chosen,
+        values=refused.values if refused and is_refused else kept,
         errors=refused.fields if refused and is_refused else {},
     )

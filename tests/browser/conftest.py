@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests.browser.chromium import ThirdPartyCookies, launch
 
@@ -15,6 +15,9 @@ PICTURES = Path(__file__).resolve().parents[2] / "var" / "browser"
 CONTEXTS = pytest.StashKey[list[BrowserContext]]()
 
 OpenBrowser = Callable[..., BrowserContext]
+
+PATIENCE = 15_000
+"""Milliseconds; long, since some pages wait themselves, and machines that test are busy."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -26,6 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         yield playwright
 
@@ -43,7 +47,7 @@ def open_browser(playwright: Playwright, tmp_path: Path, request: pytest.Fixture
     def open_one(*, third_party_cookies: ThirdPartyCookies = "allowed", **options: Any) -> BrowserContext:
         profile = tmp_path / f"profile-{len(contexts)}"
         context = launch(playwright, profile, third_party_cookies=third_party_cookies, **options)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         context.on("weberror", lambda error: faults.append(str(error.error)))
         context.on("console", lambda message: faults.append(message.text) if _is_fault(message) else None)
         contexts.append(context)

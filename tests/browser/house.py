@@ -83,7 +83,7 @@ def open_house(database_url: str, folder: Path, **environment: str) -> Iterator[
         lms.answers["/frame"] = [Answer(body=FRAME.encode(), headers={"Content-Type": "text/html"})]
         lms.answers["/configuration"] = [Answer(body=json.dumps(_configuration(origin)).encode())]
         facts = _fill(app, catalogue, origin)
-        with _served(app, port):
+        with served(app, port):
             yield House(app, url, origin, facts)
     app.extensions["engine"].dispose()
 
@@ -131,7 +131,8 @@ def _invite(session: Session) -> str:
 
 
 @contextmanager
-def _served(app: MentorReady, port: int) -> Iterator[None]:
+def served(app: MentorReady, port: int) -> Iterator[None]:
+    """Serve `app` until the block ends."""
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()

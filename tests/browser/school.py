@@ -11,7 +11,7 @@ from flask.sessions import SecureCookieSessionInterface
 from playwright.sync_api import BrowserContext
 from werkzeug.serving import make_server
 
-from service.app import create_app
+from service.app import MentorReady, create_app
 from service.config import Settings
 from service.db import transaction
 from service.modules.content import Catalogue
@@ -23,8 +23,9 @@ from tests.makers import make_member
 
 @dataclass(frozen=True)
 class School:
-    """Where the tool is, and the people, by name."""
+    """The tool, where it is, and the people, by name."""
 
+    app: MentorReady
     url: str
     courses: dict[str, str]
     cookies: dict[str, Any]
@@ -41,23 +42,25 @@ def open_school(
 ) -> Iterator[School]:
     """Give the school until the block ends; `people` says role and language of each."""
     port = free_port()
-    school = School(f"http://127.0.0.1:{port}", {}, {})
+    url = f"http://127.0.0.1:{port}"
     settings = Settings.from_environment(
         {
             "MENTORREADY_DATABASE_URL": sqlite_url(database),
             "MENTORREADY_SECRET_KEY": "school-" * 8,
-            "MENTORREADY_BASE_URL": school.url,
+            "MENTORREADY_BASE_URL": url,
             "MENTORREADY_STATE_PATH": str(folder),
             "MENTORREADY_DEMO": "yes",
         }
     )
     app = create_app(settings, catalogue)
+    school = School(app, url, {}, {})
     serializer = SecureCookieSessionInterface().get_signing_serializer(app)
     assert serializer
     with transaction(app.extensions["sessions"]) as session:
         for name, (role, language) in people.items():
             member = make_member(session, name, role)
             member.person.chosen_language = language
+            member.course.return_url = "https://lms.example/course/1"
             value = serializer.dumps({"person": member.person.public_id})
             cookie = {"name": app.config["SESSION_COOKIE_NAME"], "value": value, "domain": "127.0.0.1", "path": "/"}
             school.cookies[name] = cookie | {"secure": True, "httpOnly": True, "sameSite": "None"}

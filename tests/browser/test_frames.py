@@ -62,6 +62,8 @@ def test_everything_works_without_any_cookie_where_the_lms_has_storage(
     module = catalogue.module("roles")
     expect(frame.locator("form#held")).to_be_attached(timeout=15_000)
     if storage == "_parent":
+        frame.locator(".exercise input[type=radio]").first.check()
+        expect(frame.locator(".save-state").first).to_contain_text("UTC")
         story.complete(frame, module)
         frame.locator(".languages button[value=he]").click()
         expect(frame.locator("html")).to_have_attribute("lang", "he")

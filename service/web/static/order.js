@@ -17,7 +17,12 @@ for (const list of document.querySelectorAll("[data-order]")) {
     move(list, item, event.target.selectedIndex);
     event.target.focus();
   });
-  // A page that came back with an error holds the places as they were chosen.
+  // A page that came back with an error holds the places as they were chosen; so does a draft (drafts.js).
+  list.closest("form").addEventListener("restored", () => arrange(list));
+  arrange(list);
+}
+
+function arrange(list) {
   list.append(...[...list.children].sort((a, b) => placeOf(a) - placeOf(b)));
   number(list);
 }
@@ -31,6 +36,7 @@ function move(list, item, place) {
   const index = Math.max(0, Math.min(place, others.length));
   list.insertBefore(item, others[index] ?? null);
   number(list);
+  list.dispatchEvent(new Event("input", { bubbles: true }));
   const words = { item: item.querySelector("label").textContent, place: index + 1, count: list.children.length };
   status.textContent = list.dataset.order.replace(/{(\w+)}/g, (_, name) => words[name]);
 }

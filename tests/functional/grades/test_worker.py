@@ -22,6 +22,7 @@ from tests.databases import sqlite_url
 from tests.demo.ports import free_port
 from tests.fake_lms import FakeLms
 from tests.functional.grades.school import SECRET, School
+from tests.waiting import wait_until
 
 ROLES = "mentoring/roles"
 NAMES = ("mentor_he", "mentor_pl", "mentee", "nameless")
@@ -106,13 +107,6 @@ def worker(settings: Settings, tmp_path: Path) -> Iterator[Worker]:
     worker.clean_up()
 
 
-def wait_until(is_so: Callable[[], bool], *, seconds: float = 30.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
-
-
 def end_leases(school: School) -> None:
     """Let the time pass that a dead sender's rows stay its own."""
     with transaction(school.sessions) as session:
@@ -156,6 +150,7 @@ def test_what_was_queued_before_the_broker_was_emptied_is_found_at_the_start(
 def test_a_worker_whose_broker_is_emptied_hears_the_next_message(
     school: School, settings: Settings, worker: Worker
 ) -> None:
+    wake(make_celery(settings), ["send_scores"])
     worker.start()
     shutil.rmtree(settings.state_path / "broker")
     mentor = school.arrive("mentor_he", ROLES)

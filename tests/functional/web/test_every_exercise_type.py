@@ -14,7 +14,7 @@ from tests.functional.web.forms import Form, read_form
 
 CATALOGUE = load_catalogue(Path(__file__).parents[2] / "sample_content")
 EXERCISES = [(module.key, exercise) for module in CATALOGUE.modules for exercise in module.exercises]
-SENT_WITH_ANY = {"submission_key", "as"}
+SENT_WITH_ANY = {"submission_key", "as", "draft"}
 TYPES_WITHOUT_TEXT = {"one-answer", "several-answers", "true-false", "matching", "sort", "order", "scale", "case"} | {
     "conversation",
     "duty-sorter",

@@ -9,6 +9,7 @@ from service.exercise_types import Mark
 from service.exercises.rules import Best
 from service.modules.content import Module
 from service.modules.loader import load_catalogue
+from tests.makers import AT
 from tests.small_content import SmallContent
 
 
@@ -18,7 +19,8 @@ def module(tmp_path_factory: pytest.TempPathFactory) -> Module:
 
 
 def best(points: float, is_passed: bool) -> Best:
-    return Best(points, 1, is_passed, last_answer={}, last_mark=Mark(points, points, ()), is_current=True)
+    mark = Mark(points, points, ())
+    return Best(points, 1, is_passed, last_key="k1", last_at=AT, last_answer={}, last_mark=mark, is_current=True)
 
 
 def test_nothing_done_is_nothing_reached(module: Module) -> None:

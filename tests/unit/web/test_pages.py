@@ -92,6 +92,7 @@ def view(kind: str, **changes: Any) -> SimpleNamespace:
         "points": STRUCTURES[kind]["points"],
         "best": None,
         "last": None,
+        "drafts": SimpleNamespace(shown=None, others=[], seen=""),
         "values": {},
         "errors": {},
     }
@@ -102,7 +103,7 @@ def tried(kind: str, *, just_now: bool = True) -> SimpleNamespace:
     """Return the exercise after a second try."""
     the_type = exercise_types()[kind]
     mark = the_type.mark(STRUCTURES[kind], the_type.read_answer(STRUCTURES[kind], ANSWERS[kind]))
-    best = SimpleNamespace(points=mark.points, tries=2, is_passed=False)
+    best = SimpleNamespace(points=mark.points, tries=2, is_passed=False, last_key="k0")
     return view(kind, best=best, last=SimpleNamespace(mark=mark, just_now=just_now), values=ANSWERS[kind])
 
 
@@ -184,6 +185,7 @@ def test_a_form_sends_what_the_type_reads(app_request: None, kind: str) -> None:
     sent = form_of(show(tried(kind)))
     assert sent.pop("submission_key") == "key-of-this-form"
     assert sent.pop("as") == "7f3kabcd"
+    assert sent.pop("draft") == ""
     assert sent == ANSWERS[kind]
 
 
@@ -273,7 +275,7 @@ def test_only_a_fresh_result_takes_the_focus(app_request: None) -> None:
 def test_the_module_page_leads_to_the_next_open_exercise(app_request: None) -> None:
     g.lang = "en"
     module = make_module("roles", ("mentor",))
-    passed = SimpleNamespace(points=1.0, tries=1, is_passed=True)
+    passed = SimpleNamespace(points=1.0, tries=1, is_passed=True, last_key="k0")
 
     def page(**best: SimpleNamespace) -> str:
         exercises = {

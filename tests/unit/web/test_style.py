@@ -93,9 +93,18 @@ def test_nothing_moves(sheet: Path) -> None:
     assert re.findall(r"\b(animation|transition|scroll-behavior)\b", sheet.read_text()) == []
 
 
-def test_sheets_and_scripts_are_light() -> None:
-    sizes = {path.name: path.stat().st_size for path in STATIC.iterdir()}
-    assert sum(sizes.values()) < 44_000, sizes
+def test_sheets_and_scripts_of_a_page_are_light() -> None:
+    """Sheets hold up the first picture of a page, scripts do not."""
+    most = {"css": 30_000, "js": 15_000}
+    frame = (WEB / "templates" / "base.html").read_text()
+    everywhere = re.search(r"for sheet in \((.*)\)", frame)
+    assert everywhere
+    for template in (WEB / "templates").glob("*.html"):
+        names = {f"{name}.css" for name in re.findall(r'"(\w+)"', everywhere[1])}
+        names |= set(re.findall(r"filename='([\w.]+)'", frame + template.read_text()))
+        for kind, bytes_ in most.items():
+            sizes = {name: (STATIC / name).stat().st_size for name in names if name.endswith(kind)}
+            assert sum(sizes.values()) < bytes_, (template.name, sizes)
 
 
 def test_templates_hold_no_style_and_no_script_of_their_own() -> None:

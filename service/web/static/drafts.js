@@ -1,0 +1,167 @@
+// Keeps what is typed into an exercise: at once on the device, a moment later in the tool (docs/decisions/0007). What the
+// tool has, the device forgets: somebody else may use it next.
+
+const words = document.getElementById("saving").dataset;
+const held = document.getElementById("held");
+const [PAUSE, RETRY] = [1000, 10000];
+
+const database = new Promise((resolve) => {
+  try {
+    const opening = indexedDB.open("mentorready", 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore("drafts");
+    opening.onsuccess = () => resolve(opening.result);
+    opening.onerror = () => resolve(null);
+  } catch {
+    resolve(null); // the browser keeps nothing for a frame of another site
+  }
+});
+
+// Runs one request on the device's drafts; gives false where it keeps none.
+async function onDevice(ask) {
+  const opened = await database;
+  return new Promise((resolve) => {
+    const request = opened && ask(opened.transaction("drafts", "readwrite").objectStore("drafts"));
+    if (request) {
+      request.onsuccess = () => resolve(request.result ?? true);
+      request.onerror = () => resolve(false);
+    } else {
+      resolve(false);
+    }
+  });
+}
+
+// Where the browser keeps no cookie the page holds the session, and requests go through its form (held.js).
+function post(path, body, keepalive) {
+  let address = path;
+  if (held) {
+    address = held.getAttribute("action");
+    body.set("held_session", held.elements.held_session.value);
+    body.set("held_path", path);
+    body.set("held_method", "POST");
+  }
+  return fetch(address, { method: "POST", body, keepalive, credentials: "same-origin" });
+}
+
+class Draft {
+  number = 0;
+  savedNumber = 0;
+
+  constructor(form) {
+    this.form = form;
+    this.fields = form.elements;
+    this.state = form.querySelector(".save-state");
+    this.place = `${this.fields.as.value} ${form.dataset.draft}`;
+    form.addEventListener("input", () => this.change());
+    form.addEventListener("submit", (event) => this.send(event));
+    addEventListener("online", () => this.save());
+    addEventListener("pageshow", () => (this.isSending = false)); // back from a page that could not be reached
+    addEventListener("pagehide", () => this.isSending || this.save(true));
+    this.restore();
+  }
+
+  async change() {
+    this.number += 1;
+    const kept = { number: this.number, content: [...new FormData(this.form)] };
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.save(), PAUSE);
+    this.isOnDevice = (await onDevice((drafts) => drafts.put(kept, this.place))) !== false;
+  }
+
+  async save(isLeaving = false) {
+    clearTimeout(this.timer);
+    const number = this.number;
+    if (number === this.savedNumber || (this.isSaving && !isLeaving)) {
+      return;
+    }
+    this.isSaving = true;
+    const body = new URLSearchParams(new FormData(this.form));
+    body.set("draft_number", number);
+    const answer = await post(this.form.dataset.draft, body, isLeaving).catch(() => null);
+    this.isSaving = false;
+    if (answer?.ok) {
+      this.savedNumber = Math.max(number, this.savedNumber);
+      this.say((await answer.json()).words, "saved");
+      if (number === this.number) {
+        await onDevice((drafts) => drafts.delete(this.place));
+      } else {
+        this.save();
+      }
+    } else {
+      this.fail(answer?.status ?? 0);
+    }
+  }
+
+  fail(status) {
+    const known = { 401: words.ended, 409: words.outdated, 413: words.refused, 422: words.refused };
+    if (known[status] || !this.isOnDevice) {
+      this.say(known[status] ?? words.nowhere, "not_saved");
+    } else {
+      this.say(words.device, "on_device");
+    }
+    if (status === 401 && words.back) {
+      const link = document.createElement("a");
+      link.href = words.back;
+      link.target = "_top";
+      link.textContent = words.backWords;
+      this.state.append(" ", link);
+    } else if (!known[status]) {
+      this.timer = setTimeout(() => this.save(), RETRY);
+    }
+  }
+
+  // The same words again would be read out again.
+  say(text, kind) {
+    if (this.state.textContent !== text) {
+      this.state.textContent = text;
+      this.state.className = `save-state is-${kind}`;
+    }
+  }
+
+  send(event) {
+    if (navigator.onLine) {
+      this.isSending = true;
+    } else {
+      event.preventDefault();
+      this.say(words.unsent, "on_device");
+    }
+  }
+
+  // Brings back what the tool does not have yet, because the network or the session had ended.
+  async restore() {
+    const kept = await onDevice((drafts) => drafts.get(this.place));
+    if (!kept?.content || this.number) {
+      return;
+    }
+    const content = new Map(kept.content);
+    const [key, seen, shown] = [content.get("submission_key"), content.get("draft"), this.fields.draft.value];
+    const isShown = shown.split(".")[0] === key;
+    if (key === this.form.dataset.sent || (isShown && kept.number <= shown.split(".")[1])) {
+      await onDevice((drafts) => drafts.delete(this.place));
+      return;
+    }
+    const hasOther = shown && !isShown && shown !== seen;
+    // The old page may have reached the tool in its last moment, so this one goes on from both.
+    this.fields.draft.value = `${seen} ${isShown ? shown : `${key}.${kept.number}`}`.trim();
+    this.fill(content);
+    await this.change();
+    await this.save();
+    if (hasOther && this.savedNumber) {
+      location.reload(); // the tool has both versions now, and shows them
+    }
+  }
+
+  fill(content) {
+    for (const field of this.fields) {
+      if (field.type === "radio" || field.type === "checkbox") {
+        field.checked = content.get(field.name) === field.value;
+      } else if (field.type !== "hidden" && content.has(field.name)) {
+        field.value = content.get(field.name);
+      }
+    }
+    this.form.dispatchEvent(new Event("restored"));
+  }
+}
+
+for (const form of document.querySelectorAll("form[data-draft]")) {
+  new Draft(form);
+}
