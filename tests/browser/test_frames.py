@@ -101,6 +101,7 @@ def test_two_tabs_with_a_partitioned_cookie_and_storage(open_browser: OpenBrowse
     for frame in frames:
         expect(frame.locator(".main-nav")).to_be_visible()
         expect(frame.locator("form#held")).to_have_count(0)
+    first.bring_to_front()
     frames[0].locator(".main-nav a").first.click()
     expect(frames[0].locator(".main-nav a").first).to_have_attribute("aria-current", "page")
 
