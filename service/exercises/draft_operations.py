@@ -1,24 +1,45 @@
-"""What is done with drafts: save one as it is typed, list them, end them."""
+"""What is done with drafts: save one as it is typed, read them, end them."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import CompoundSelect, bindparam, delete, null, select, union_all
 from sqlalchemy.orm import Session
 
-from service.db import set_row
+from service.db import Json, set_row
 from service.errors import ConflictError, InvalidInputError
 from service.exercises.models import Attempt, Draft
-from service.exercises.operations import check_submission_key, lock_learner
-from service.modules.content import Catalogue
+from service.exercises.operations import LAST_TRIES, best_of, check_submission_key, lock_learner
+from service.exercises.rules import Best
+from service.modules.content import Catalogue, Module
 
 MOST_DRAFTS = 5
 """Of one exercise, for one person; of more, the oldest go."""
 MOST_FIELDS = 200
 LONGEST_DRAFT = 64 * 1024
 """Characters, of all fields together; the longest exercise has less."""
+
+
+# Beside the last tries, so that the page of a module asks once.
+_WORK: CompoundSelect[Any] = union_all(
+    LAST_TRIES,
+    select(Draft.exercise_key, Draft.number, Draft.submission_key, Draft.saved_at, Draft.fields, *[null()] * 6).where(
+        Draft.person_id == bindparam("person_id"), Draft.module_key == bindparam("module_key")
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A draft as it was kept."""
+
+    submission_key: str
+    number: int
+    fields: Json
+    saved_at: datetime
 
 
 @dataclass(frozen=True)
@@ -89,13 +110,14 @@ def save_draft(
     _end_oldest(session, person_id, module_key, exercise_key)
 
 
-def list_drafts(session: Session, person_id: int, module_key: str) -> Mapping[str, list[Draft]]:
-    """Return the person's drafts in a module by exercise key, newest first; one statement."""
-    found: dict[str, list[Draft]] = {}
-    statement = select(Draft).filter_by(person_id=person_id, module_key=module_key)
-    for draft in session.scalars(statement.order_by(Draft.saved_at.desc(), Draft.id.desc())):
-        found.setdefault(draft.exercise_key, []).append(draft)
-    return found
+def read_work(session: Session, person_id: int, module: Module) -> tuple[Mapping[str, Best], Mapping[str, list[Kept]]]:
+    """Return how the person stands in each exercise of the module, and their drafts, newest first; one statement."""
+    rows = session.execute(_WORK, {"person_id": person_id, "module_key": module.key}).all()
+    drafts: dict[str, list[Kept]] = {}
+    for row in sorted((row for row in rows if row.tries is None), key=lambda row: row.handed_in_at, reverse=True):
+        kept = Kept(row.submission_key, row.number, row.answer, row.handed_in_at)
+        drafts.setdefault(row.exercise_key, []).append(kept)
+    return best_of((row for row in rows if row.tries is not None), module), drafts
 
 
 def end_draft(session: Session, person_id: int, submission_key: str, seen: Sequence[DraftVersion] = ()) -> None:

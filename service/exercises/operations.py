@@ -1,12 +1,12 @@
 """What is done with attempts: hand one in, list them, and say how a learner stands in each exercise."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, func, select
+from sqlalchemy import ColumnElement, Row, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from service.errors import InvalidInputError, NotFoundError
@@ -38,7 +38,7 @@ _TRIES = (
     .subquery()
 )
 # Made once: to build it anew takes longer than to run it, and every page of a module does.
-_LAST_TRIES = (
+LAST_TRIES = (
     select(_TRIES, ModuleVersion.structure)
     .join(ModuleVersion, ModuleVersion.id == _TRIES.c.module_version_id)
     .where(_TRIES.c.number == _TRIES.c.tries)
@@ -131,9 +131,14 @@ def best_marks(session: Session, person_id: int, module: Module) -> Mapping[str,
 
     Points of an earlier version count by their share of the full marks of that version.
     """
+    return best_of(session.execute(LAST_TRIES, {"person_id": person_id, "module_key": module.key}), module)
+
+
+def best_of(last_tries: Iterable[Row[Any]], module: Module) -> Mapping[str, Best]:
+    """Return what rows of `LAST_TRIES` say, by exercise key, of the exercises that the module has."""
     exercises = {exercise.key: exercise for exercise in module.exercises}
     best = {}
-    for row in session.execute(_LAST_TRIES, {"person_id": person_id, "module_key": module.key}):
+    for row in last_tries:
         exercise = exercises.get(row.exercise_key)
         if exercise:
             then = rules.exercise_then(row.structure, exercise.key)

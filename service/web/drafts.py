@@ -1,6 +1,6 @@
 """Keeps what is typed into an exercise until it is handed in, and shows it to its writer again, on any device."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,9 +12,7 @@ from werkzeug.wrappers import Response
 
 from service.db import utc_now
 from service.errors import InvalidInputError
-from service.exercises.draft_operations import DraftVersion, OpenForm, end_draft, list_drafts, save_draft
-from service.exercises.models import Draft
-from service.modules.content import Module
+from service.exercises.draft_operations import DraftVersion, Kept, OpenForm, end_draft, save_draft
 from service.web.access import catalogue, me, open_to
 
 blueprint = Blueprint("drafts", __name__, url_prefix="/course/<course_id>/modules/<module_key>/exercises")
@@ -39,8 +37,8 @@ class ExerciseForm(Schema):
 class ExerciseDrafts:
     """The drafts of one exercise: the one that stands in the form, if any, and the others, newest first."""
 
-    shown: Draft | None
-    others: Sequence[Draft]
+    shown: Kept | None
+    others: Sequence[Kept]
 
     @property
     def seen(self) -> str:
@@ -61,12 +59,7 @@ def read_form() -> tuple[OpenForm, dict[str, str]]:
     return open_form, {name: value for name, value in request.form.items() if name not in OWN_FIELDS}
 
 
-def drafts_in(module: Module) -> Mapping[str, list[Draft]]:
-    """Return the member's drafts in the module, by exercise."""
-    return list_drafts(g.db, me().person_id, module.key)
-
-
-def choose_drafts(drafts: Sequence[Draft], handed_in_at: datetime | None) -> ExerciseDrafts:
+def choose_drafts(drafts: Sequence[Kept], handed_in_at: datetime | None) -> ExerciseDrafts:
     """Say which draft the form shows: the one asked for (query `draft`), else the newest since the last hand-in.
 
     A form that was refused comes back as it was sent; its own draft is the one it goes on from.

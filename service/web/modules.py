@@ -9,15 +9,14 @@ from flask import Blueprint, g, render_template, request, url_for
 
 from service.errors import InvalidInputError
 from service.exercise_types import Mark
-from service.exercises.models import Draft
-from service.exercises.operations import best_marks
+from service.exercises.draft_operations import Kept, read_work
 from service.exercises.rules import Best
 from service.grades.operations import list_scores_of
 from service.modules.content import Exercise, ExerciseWords, Module
 from service.modules.rules import MODULE_PREFIX
 from service.people.models import LEARNING_ROLES
 from service.web.access import catalogue, me, open_to
-from service.web.drafts import ExerciseDrafts, choose_drafts, drafts_in
+from service.web.drafts import ExerciseDrafts, choose_drafts
 
 blueprint = Blueprint("modules", __name__, url_prefix="/course/<course_id>/modules")
 
@@ -81,7 +80,7 @@ def show(module_key: str) -> str:
 
 def module_page(module: Module, refused: Refused | None = None) -> str:
     """Return the page of a module for the member, with an answer that was refused shown in its form."""
-    best, drafts = best_marks(g.db, me().person_id, module), drafts_in(module)
+    best, drafts = read_work(g.db, me().person_id, module)
     scores = list_scores_of(g.db, me().person_id, me().course_id) if me().role in LEARNING_ROLES else []
     subject = f"{MODULE_PREFIX}{module.key}"
     return render_template(
@@ -105,8 +104,8 @@ def exercise_view(module: Module, exercise: Exercise, *, is_blank: bool = False)
     """Return an exercise as it stands for the member, or as if nobody had answered it."""
     if is_blank:
         return _view(module, exercise, None, [], None)
-    best = best_marks(g.db, me().person_id, module).get(exercise.key)
-    return _view(module, exercise, best, drafts_in(module).get(exercise.key, []), None)
+    best, drafts = read_work(g.db, me().person_id, module)
+    return _view(module, exercise, best.get(exercise.key), drafts.get(exercise.key, []), None)
 
 
 def _next_module(module: Module) -> tuple[str, str] | None:
@@ -119,7 +118,7 @@ def _next_module(module: Module) -> tuple[str, str] | None:
 
 
 def _view(
-    module: Module, exercise: Exercise, best: Best | None, drafts: Sequence[Draft], refused: Refused | None
+    module: Module, exercise: Exercise, best: Best | None, drafts: Sequence[Kept], refused: Refused | None
 ) -> ExerciseView:
     is_refused = refused is not None and refused.exercise_key == exercise.key
     last = None

@@ -15,11 +15,11 @@ from service.exercises.draft_operations import (
     DraftVersion,
     OpenForm,
     end_draft,
-    list_drafts,
+    read_work,
     save_draft,
 )
 from service.exercises.models import Draft
-from service.exercises.operations import record_attempt
+from service.exercises.operations import best_marks, record_attempt
 from service.modules.content import Catalogue
 from service.modules.loader import load_catalogue
 from tests.makers import AT
@@ -51,7 +51,7 @@ class Desk:
 
     def texts(self) -> list[str]:
         """Return what is kept, newest first."""
-        found = list_drafts(self.session, self.person_id, EXERCISE[0])
+        _, found = read_work(self.session, self.person_id, self.catalogue.module(EXERCISE[0]))
         return [draft.fields["text"] for draft in found.get(EXERCISE[1], [])]
 
     def hand_in(self, key: str, seen: str = "") -> None:
@@ -96,6 +96,9 @@ def test_what_is_handed_in_is_no_draft_any_more_and_other_versions_stay(desk: De
     desk.save("page-c", 1, "mine", instead_of="page-a.1")
     desk.hand_in("page-c", seen="page-a.1")
     assert desk.texts() == ["other"]
+    best, _ = read_work(desk.session, desk.person_id, desk.catalogue.module(EXERCISE[0]))
+    assert best == best_marks(desk.session, desk.person_id, desk.catalogue.module(EXERCISE[0]))
+    assert (best[EXERCISE[1]].last_key, best[EXERCISE[1]].tries) == ("page-c", 1)
 
 
 def test_a_page_without_scripts_hands_in_the_draft_it_showed(desk: Desk) -> None:
@@ -123,7 +126,7 @@ def test_a_key_of_someone_else_reaches_nothing(desk: Desk) -> None:
     desk.save("page-a", 1, "mine")
     stranger = add_person(desk.session, "stranger")
     end_draft(desk.session, stranger, "page-a", [DraftVersion("page-a", 1)])
-    assert list_drafts(desk.session, stranger, EXERCISE[0]) == {}
+    assert read_work(desk.session, stranger, desk.catalogue.module(EXERCISE[0])) == ({}, {})
     assert desk.texts() == ["mine"]
 
 
