@@ -1,7 +1,7 @@
 # What one can do here; `make` alone lists it. Each target sets up first what it needs (deploy/set_up.py).
 python := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help run test gallery check conformance bench format lock demo-reset set-up
+.PHONY: help run test gallery check conformance coverage bench format lock demo-reset set-up
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1  \t/p' Makefile | expand -t 22
@@ -27,6 +27,9 @@ check: set-up ## Check format, lint, types and layers
 conformance: set-up ## Hold the tool to the conformance list, and print id, expected, got
 	@$(python) -m pytest -q -o addopts=--import-mode=importlib -p tests.conformance.report \
 		tests/conformance tests/functional/grades tests/unit/lti tests/unit/grades tests/features/grades
+
+coverage: set-up ## Show which requirement about training is answered by which module and exercise
+	@$(python) -m tests.training_coverage.report
 
 bench: set-up ## Measure launches against a bare PyLTI1p3 tool, in one run
 	@$(python) -m bench.launches $(BENCH)
