@@ -26,7 +26,9 @@ Facts = dict[str, str]
 
 UNBROKEN = "Nieprzerwane" * 86
 """A word of about 1 KB."""
-HURTFUL_TITLE = "<script>document.title = 'taken over'</script> \u202eesruoC\u202c & <b>“Course”</b> קורס"
+HURTFUL_TITLE = (
+    "<script>document.title = 'taken over'</script> \u202eesruoC\u202c & <b>“Course”</b> קורס " + UNBROKEN[:140]
+)
 HURTFUL_NAMES = (
     "Konstantynopolitańczykowianeczka " * 6 + "Ab",
     UNBROKEN[:255],

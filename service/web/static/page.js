@@ -6,7 +6,7 @@ addEventListener("load", () => document.querySelector("[data-focus]")?.focus());
 
 // On a phone a table shows each row as a block. Cells then carry the heading of their column, and say what they are,
 // since some browsers forget that a table is one when it is laid out in another way.
-for (const table of document.querySelectorAll(".table-box table")) {
+for (const table of document.querySelectorAll(".table-box table, .prose table")) {
   const headings = [...table.tHead.rows[0].cells].map((cell) =>
     cell.querySelector(".unseen") ? "" : cell.textContent.trim(),
   );
@@ -15,7 +15,8 @@ for (const table of document.querySelectorAll(".table-box table")) {
     row.setAttribute("role", "row");
     for (const cell of row.cells) {
       const isHeading = cell.tagName === "TH";
-      cell.setAttribute("role", !isHeading ? "cell" : cell.scope === "col" ? "columnheader" : "rowheader");
+      const isColumn = cell.scope === "col" || row.parentElement === table.tHead;
+      cell.setAttribute("role", !isHeading ? "cell" : isColumn ? "columnheader" : "rowheader");
       if (!isHeading) {
         cell.dataset.heading = headings[cell.cellIndex];
       }
