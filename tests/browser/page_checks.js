@@ -46,7 +46,8 @@ function ownWords() {
       said.push(node.data);
     }
   }
-  for (const name of ["aria-label", "title", "alt", "placeholder", "data-order", "data-heading"]) {
+  const saving = ["device", "nowhere", "unsent", "ended", "outdated", "refused"].map((name) => `data-${name}`);
+  for (const name of ["aria-label", "title", "alt", "placeholder", "data-order", "data-heading", ...saving]) {
     for (const element of document.querySelectorAll(`[${name}]`)) {
       if (own(element)) {
         said.push(element.getAttribute(name));

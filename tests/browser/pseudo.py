@@ -22,6 +22,7 @@ NAMES = {"key", "gap"}
 NOT_OURS = {"bdi", "code", "textarea", "script", "style"}
 VOID = {"br", "circle", "img", "input", "link", "meta", "path", "rect", "hr"}
 SAID = ("aria-label", "title", "alt", "placeholder", "data-order", "data-heading")
+SAID += tuple(f"data-{name}" for name in ("device", "nowhere", "unsent", "ended", "outdated", "refused", "back-words"))
 
 
 def disguise(value: Any) -> Any:

@@ -94,8 +94,8 @@ def test_nothing_moves(sheet: Path) -> None:
 
 
 def test_sheets_and_scripts_of_a_page_are_light() -> None:
-    """Sheets hold up the first picture of a page, scripts do not."""
-    most = {"css": 30_000, "js": 15_000}
+    """Sheets hold up the first picture of a page, scripts do not. In bytes before they are compressed."""
+    most = {"css": 34_000, "js": 15_000}
     frame = (WEB / "templates" / "base.html").read_text()
     everywhere = re.search(r"for sheet in \((.*)\)", frame)
     assert everywhere
