@@ -18,6 +18,7 @@ PEOPLE = {
     "mentor-en": (Role.MENTOR, "en"),
     "mentor-he": (Role.MENTOR, "he"),
     "mentee": (Role.MENTEE, "pl"),
+    "without-scripts": (Role.MENTOR, "en"),
     "coordinator": (Role.COORDINATOR, "en"),
 }
 MOST_STEPS = 60
@@ -143,6 +144,35 @@ def test_a_coordinator_sorts_opens_a_person_changes_the_role_and_takes_it_back(
     tab_to(page, page.locator(".notice.is-done .button"))
     page.keyboard.press("Enter")
     expect(role).to_have_value("mentee")
+
+
+def test_every_form_works_without_scripts(school: School, open_browser: OpenBrowser) -> None:
+    context = open_browser(viewport={"width": 320, "height": 640}, java_script_enabled=False)
+    page = context.pages[0]
+    course = school.enter(context, "without-scripts")
+    page.goto(f"{course}/")
+    page.locator(".languages button[value=he]").click()
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    page.locator("#readiness .button.primary").click()
+    first = page.locator(".exercise").first
+    first.locator("input[type=radio]").first.check()
+    first.locator(".button.primary").click()
+    expect(first.locator(".result")).to_be_visible()
+    page.goto(f"{course}/commitments/confidentiality")
+    page.locator("main .button.primary").click()
+    expect(page.locator(".condition.is-met")).to_have_count(1)
+    page.goto(f"{course}/commitments/confidentiality")
+    page.locator(".confirm summary").click()
+    page.locator(".confirm .button.primary").click()
+    expect(page.locator(".condition.is-met")).to_have_count(0)
+    context = open_browser(viewport={"width": 320, "height": 640}, java_script_enabled=False)
+    page = context.pages[0]
+    page.goto(f"{school.enter(context, 'coordinator')}/people/?role=mentor")
+    page.get_by_role("link", name="Name of without-scripts").click()
+    page.locator("#field-role").select_option("youth_worker")
+    page.locator("#role .button").click()
+    page.locator(".notice.is-done .button").click()
+    expect(page.locator("#field-role")).to_have_value("mentor")
 
 
 def test_dark_forced_colours_and_paper(school: School, open_browser: OpenBrowser) -> None:
