@@ -84,9 +84,26 @@ class ScorePayload:
             raise ValueError("The timestamp of a score needs a zone.")
 
     @property
+    def body(self) -> bytes:
+        """Return what is sent (AGS 3.4)."""
+        body: dict[str, Any] = {
+            "userId": self.user_id,
+            "scoreGiven": self.score_given,
+            "scoreMaximum": self.score_maximum,
+            "comment": self.comment,
+            "timestamp": self.timestamp.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "activityProgress": "Completed" if self.is_complete else "InProgress",
+            "gradingProgress": "FullyGraded",
+        }
+        if self.score_given is None:
+            del body["scoreGiven"], body["scoreMaximum"]
+            body |= {"activityProgress": "Initialized", "gradingProgress": "NotReady"}
+        return json_body(body)
+
+    @property
     def digest(self) -> str:
         """Return the SHA-256 of the body that is sent, in hexadecimal."""
-        return hashlib.sha256(_score_body(self)).hexdigest()
+        return hashlib.sha256(self.body).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -125,7 +142,7 @@ def post_score(client: ServiceClient, line_item_url: str, score: ScorePayload) -
         scopes=(SCORE_SCOPE,),
         accept="*/*",
         content_type=SCORE_TYPE,
-        body=_score_body(score),
+        body=score.body,
     )
     return PostOutcome(_kind_of(answer), answer.status, detail_of(answer), answer.retry_after)
 
@@ -160,22 +177,6 @@ def read_results(client: ServiceClient, line_item_url: str) -> ResultList:
             raise
         return ResultList(results, gap=str(error))
     return ResultList(results, gap="" if pages.is_whole else "The pages of the list have no end.")
-
-
-def _score_body(score: ScorePayload) -> bytes:
-    body: dict[str, Any] = {
-        "userId": score.user_id,
-        "scoreGiven": score.score_given,
-        "scoreMaximum": score.score_maximum,
-        "comment": score.comment,
-        "timestamp": score.timestamp.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "activityProgress": "Completed" if score.is_complete else "InProgress",
-        "gradingProgress": "FullyGraded",
-    }
-    if score.score_given is None:
-        del body["scoreGiven"], body["scoreMaximum"]
-        body |= {"activityProgress": "Initialized", "gradingProgress": "NotReady"}
-    return json_body(body)
 
 
 def _kind_of(answer: ServiceAnswer) -> PostKind:

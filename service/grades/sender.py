@@ -26,10 +26,12 @@ from service.grades.tally import count_tries
 
 log = logging.getLogger(__name__)
 
-BATCH = 10
+FIRST_BATCH = 3
+BATCH = 24
+"""A sender takes few scores, then more: what one that dies young held waits for the end of its lease."""
 LONGEST_RUN = timedelta(seconds=120)
 """A run ends in time, so that no broker takes it for lost and gives its message to another worker."""
-LONGEST_UNWRITTEN = 0.2
+LONGEST_UNWRITTEN = 0.5
 """Seconds that an outcome may wait to be written down together with others."""
 
 OpenClient = Callable[[int], ServiceClient]
@@ -108,7 +110,7 @@ class _Run:
             if left <= 0 or self._clock() >= self._ends_at or self._is_stopping():
                 self.report.has_more = True
                 return
-            size = 1 if queue.is_on_trial and not visit.has_answered else min(BATCH, left)
+            size = 1 if queue.is_on_trial and not visit.has_answered else min(visit.next_size, left)
             found = visit.send_batch(size, self.report, self._call_others_once)
             if visit.is_over:
                 self.report.stopped_platforms.add(queue.platform_id)
@@ -134,6 +136,7 @@ class _Visit:
     ) -> None:
         self.is_over = False
         self.has_answered = False
+        self.next_size = FIRST_BATCH
         self._sessions = sessions
         self._open_client = open_client
         self._clock = clock
@@ -147,8 +150,9 @@ class _Visit:
         """Take up to `size` rows and send them. Return whether there were any."""
         with transaction(self._sessions) as session:
             claims = outbox.claim_due(session, self._queue.platform_id, limit=size, at=self._clock())
-        if len(claims) == BATCH:
+        if len(claims) == self.next_size:
             call_others()
+        self.next_size = min(2 * self.next_size, BATCH)
         done: list[tuple[Claim, Report]] = []
         left: list[Claim] = []
         unwritten_since = time.monotonic()

@@ -17,6 +17,7 @@ from sqlalchemy import text, update
 from service.config import Settings
 from service.db import transaction, utc_now
 from service.grades.models import Score, ScoreState
+from service.grades.pausing import set_limits
 from service.tasks import BROKER_PATIENCE, make_celery, wake
 from tests.databases import sqlite_url
 from tests.demo.ports import free_port
@@ -190,6 +191,8 @@ def test_a_worker_told_to_stop_finishes_the_score_it_is_at_and_gives_back_the_ot
     members = [school.arrive(name, ROLES) for name in NAMES]
     for member in members:
         school.queue(member, 0.8)
+    with transaction(school.sessions) as session:
+        set_limits(session, school.platform.id, 1, None)
     lms.switches.set("services_delay_ms", 400)
     worker.start()
     wait_until(lambda: bool(lms.calls))

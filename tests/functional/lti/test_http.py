@@ -2,7 +2,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -38,6 +38,35 @@ def test_redirect_is_not_followed(server: ScriptedServer, http: OutgoingHttp) ->
     server.answers["/x"] = [Answer(302, headers={"Location": f"{server.url}/secret"})]
     assert http.send("GET", f"{server.url}/x", may_use_private_addresses=True).status == 302
     assert server.paths() == ["GET /x"]
+
+
+@pytest.mark.parametrize("body", [b"", b"[]"])
+def test_one_connection_serves_many_calls_with_and_without_a_body_in_the_answer(body: bytes) -> None:
+    ports = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            ports.append(self.client_address[1])
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class names it so)
+            """Write nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    http = OutgoingHttp()
+    for _ in range(3):
+        http.send("GET", f"http://127.0.0.1:{server.server_port}/", may_use_private_addresses=True)
+    server.shutdown()
+    server.server_close()
+    thread.join()
+    assert len(set(ports)) == 1, ports
 
 
 def test_cookies_are_neither_kept_nor_sent(server: ScriptedServer, http: OutgoingHttp) -> None:
