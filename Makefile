@@ -31,9 +31,10 @@ conformance: set-up ## Hold the tool to the conformance list, and print id, expe
 coverage: set-up ## Show which requirement about training is answered by which module and exercise
 	@$(python) -m tests.training_coverage.report
 
-bench: set-up ## Measure launches against a bare PyLTI1p3 tool, in one run; and pages on a slow phone
+bench: set-up ## Measure launches, pages on a slow phone and scores to the gradebook, each against a reference
 	@$(python) -m bench.launches $(BENCH)
 	@$(python) -m bench.slow_phone
+	@$(python) -m bench.grades_drain
 
 format: set-up ## Format the code, and repair what the linter can
 	@$(python) -m ruff check --fix --quiet .

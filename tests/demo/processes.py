@@ -62,7 +62,7 @@ class Processes:
         waiting = list(names or self.running)
         while waiting and not is_stopping():
             self.check()
-            if self._is_up(waiting[0]):
+            if self.is_up(waiting[0]):
                 waiting.pop(0)
             elif time.monotonic() > deadline:
                 raise ProgramError(f"The {waiting[0]} does not answer after {within:.0f} s. {self._see(waiting[0])}")
@@ -94,7 +94,8 @@ class Processes:
             _signal_group(process, signal.SIGKILL)
             process.wait()
 
-    def _is_up(self, name: str) -> bool:
+    def is_up(self, name: str) -> bool:
+        """Say whether a program answers, or has said that it is ready."""
         program = self.programs[name]
         if not program.answers_at:
             return program.says in self._said(name)

@@ -92,9 +92,7 @@ class GradeService(AssignmentsGradesService):
 
     def get_results(self, line_item_id: int, **params: Any) -> dict[str, Any]:
         item = self._item(line_item_id)
-        grades = gradebook.grades_of(self._session, item)
-        if params.get("user_id"):
-            grades = [grade for grade in grades if str(grade.person_id) == params["user_id"]]
+        grades = gradebook.grades_of(self._session, item, params.get("user_id") or "")
         return self._page([self._result(item, grade) for grade in grades], params)
 
     def _page(self, entries: list[dict[str, Any]], params: dict[str, Any]) -> dict[str, Any]:

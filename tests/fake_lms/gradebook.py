@@ -150,7 +150,9 @@ def clear_override(session: Session, item: GradeItem, person_id: int) -> None:
         grade.final = grade.raw
 
 
-def grades_of(session: Session, item: GradeItem) -> list[Grade]:
-    """List the grades of a column that are not empty, in the order in which people first got one."""
+def grades_of(session: Session, item: GradeItem, person_id: str = "") -> list[Grade]:
+    """List the grades of a column that are not empty, in the order in which people first got one; or one person's."""
     wanted = select(Grade).where(Grade.item_id == item.id, Grade.final.is_not(None))
+    if person_id:
+        wanted = wanted.where(Grade.person_id == (int(person_id) if person_id.isdigit() else 0))
     return list(session.scalars(wanted.order_by(Grade.id)))
