@@ -33,6 +33,7 @@ from service.web import (
     registration,
     review,
     showcase,
+    statement,
     windows,
 )
 from service.web import settings as settings_views
@@ -109,7 +110,7 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> Mentor
     errors.init_errors(app)
     pages.init_pages(app)
     windows.init_windows(app)
-    doors = (launch, health, metrics, registration, settings_views, windows)
+    doors = (launch, health, metrics, registration, settings_views, statement, windows)
     screens = (courses, modules, exercises, drafts, readiness, people, pairing, grades, review, picker, platforms)
     shown = (showcase,) if settings.is_demo else ()
     for part in (*doors, *screens, *shown):

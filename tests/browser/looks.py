@@ -28,7 +28,24 @@ ALL_PICTURES = os.environ.get("MENTORREADY_GALLERY") == "all"
 PICTURES = {("he", 320), ("pl", 320), ("en", 1280)}
 HEAVIEST = 200 * 1024
 
-NAMES = frozenset({"MentorReady", "Moodle", "UTC", "SELF", "Self", "employment", "CC", "BY", "SA", "LMS", "Cookie"})
+NAMES = frozenset(
+    {
+        "MentorReady",
+        "Moodle",
+        "UTC",
+        "SELF",
+        "Self",
+        "employment",
+        "CC",
+        "BY",
+        "SA",
+        "LMS",
+        "Cookie",
+        "WCAG",
+        "AA",
+        "Chromium",
+    }
+)
 TERMS = frozenset({"issuer", "client", "Client", "id", "ID", "deployment", "deployments", "login", "JWKS", "OpenID"})
 TERMS |= {"Connect", "Tool", "URL", "Manage", "tools"}
 """Words that stay as they are in every language: names, and what the administrator of an LMS looks for there.

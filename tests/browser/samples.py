@@ -28,6 +28,7 @@ SAMPLES: dict[str, list[dict[str, str]]] = {
     "readiness.show_own": [{}],
     "platforms.show": [{}],
     "showcase.show": [{}],
+    "statement.show": [{}],
     "review.show": [{"item": "{column}", "person": "{mentor_person}"}],
     "registration.show": [{"invite": "{invite}"}, {"invite": "{invite}", "openid_configuration": "{configuration}"}],
 }

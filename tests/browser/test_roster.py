@@ -26,12 +26,12 @@ def test_people_are_known_before_they_come(open_browser: OpenBrowser, stage: Sta
     expect(frame.locator("#roster")).to_contain_text("3 people")
     story.picture(page, "people-from-the-roster")
     frame.get_by_role("button", name="Read the list of members from the course").click()
-    expect(frame.locator(".notice")).to_be_visible()
+    expect(frame.locator(".notice.is-done")).to_be_visible()
     row.get_by_role("link").click()
     expect(frame.locator("h1")).to_have_text("Tymon Przykładowski")
     frame.locator("#field-role").select_option("mentee")
     frame.get_by_role("button", name="Change the role").click()
-    expect(frame.locator(".notice")).to_be_visible()
+    expect(frame.locator(".notice.is-done")).to_be_visible()
 
 
 def _open_people(frame: FrameLocator) -> None:

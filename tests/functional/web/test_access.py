@@ -78,6 +78,7 @@ def test_a_public_route_shows_nothing_of_a_course(app: Flask) -> None:
         "registration.register",
         "registration.show",
         "settings.choose_language",
+        "statement.show",
         "windows.open_window",
     }
 
