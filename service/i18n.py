@@ -2,12 +2,16 @@
 
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
+from gettext import NullTranslations, translation
+from pathlib import Path
 
 LANGUAGES = ("en", "he", "pl")
 DEFAULT_LANGUAGE = "en"
 LANGUAGE_NAMES = {"en": "English", "he": "עברית", "pl": "Polski"}
 """Each language in itself: who looks for a language reads that one."""
 
+_CATALOGUES = Path(__file__).parent / "web" / "translations"
 _RIGHT_TO_LEFT = frozenset({"he"})
 _OLD_TAGS = {"iw": "he"}
 
@@ -20,6 +24,19 @@ def direction(language: str) -> str:
 def translatable(text: str) -> str:
     """Return `text`. Imported as `_`, it marks words for the translators where no page is at hand to translate them."""
     return text
+
+
+def translated(text: str, language: str, **facts: object) -> str:
+    """Return a `translatable` sentence in a language of ours, with `facts` in the places of its `%(name)s`.
+
+    For words that leave the tool without a page around them; what nobody has translated stays English.
+    """
+    return _catalogue(language).gettext(text) % facts
+
+
+@cache
+def _catalogue(language: str) -> NullTranslations:
+    return translation("messages", _CATALOGUES, [language], fallback=True)
 
 
 def normalise_language(tag: str) -> str:

@@ -13,11 +13,12 @@ from service.completion.rules import score_of
 from service.db import set_changed
 from service.exercises.operations import AttemptResult, best_marks, record_attempt
 from service.grades.operations import list_courses_with_column, queue_score
-from service.i18n import normalise_language
+from service.i18n import choose_language, normalise_language, translated
+from service.i18n import translatable as _
 from service.modules.content import Catalogue
 from service.modules.rules import MODULE_PREFIX, READINESS, exercise_content, find_exercise_keys, find_module_key
 from service.people import operations as people
-from service.people.models import LEARNING_ROLES, LmsRole, Membership, Role
+from service.people.models import LEARNING_ROLES, LmsRole, Membership, Person, Role
 from service.people.roster_operations import queue_roster
 from service.people.roster_rules import Occasion
 from service.placing import check_picker, content_path, open_picker, open_review, place_link, unset_path
@@ -155,7 +156,12 @@ def _queue_module(session: Session, catalogue: Catalogue, member: Membership, mo
         subject=f"{MODULE_PREFIX}{module_key}",
         label=catalogue.module(module_key).words["en"].title,
         fraction=score_of(done),
-        comment=f"{done.passed_exercises} of {done.all_exercises} exercises passed",
+        comment=_comment(
+            member.person,
+            _("%(passed)s of %(all)s exercises passed"),
+            passed=done.passed_exercises,
+            all=done.all_exercises,
+        ),
         at=at,
     )
 
@@ -177,6 +183,7 @@ def _queue_exercise(
     exercise, best = module.exercise(exercise_key), best_marks(session, person_id, module).get(exercise_key)
     if best is None or not best.is_passed:
         return
+    points, most = f"{best.points:g}", f"{exercise.points:g}"
     for course_id in placed_in:
         queue_score(
             session,
@@ -185,7 +192,7 @@ def _queue_exercise(
             subject=subject,
             label=module.words["en"].exercises[exercise_key].title,
             fraction=best.points / exercise.points,
-            comment=f"{best.points:g} of {exercise.points:g} points",
+            comment=_comment(members[0].person, _("%(points)s of %(all)s points"), points=points, all=most),
             at=at,
         )
 
@@ -202,7 +209,12 @@ def _queue_readiness(session: Session, member: Membership, verdict: Verdict, at:
         subject=READINESS,
         label="Readiness",
         fraction=1.0 if verdict.is_ready else 0.0,
-        comment=f"{met} of {len(verdict.results)} conditions met",
+        comment=_comment(member.person, _("%(met)s of %(all)s conditions met"), met=met, all=len(verdict.results)),
         at=at,
         only_if_present=not verdict.is_ready,
     )
+
+
+def _comment(person: Person, text: str, **facts: object) -> str:
+    """Return what the gradebook says beside a score: in the language in which the learner uses the tool."""
+    return translated(text, choose_language(person.chosen_language, person.launch_language), **facts)
