@@ -178,12 +178,19 @@ def main(arguments: Sequence[str] = ()) -> None:
     parser.add_argument("--broker", default="", help="redis://… or amqp://…, empty and for this alone; else a folder")
     parser.add_argument("--scores", type=int, default=10_000)
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--kill-every", type=float, default=1.0, metavar="SECONDS", help="default: %(default)s")
     parser.add_argument("--within", type=float, default=3600.0, help="seconds; then it has failed")
     parser.add_argument("--share", type=float, default=0.3, help="of the calls that fail (default: %(default)s)")
     options = parser.parse_args(arguments)
     # Even when it is told to stop, it leaves no process and no database behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    plan = Plan(scores=options.scores, workers=options.workers, share=options.share, within=options.within)
+    plan = Plan(
+        scores=options.scores,
+        workers=options.workers,
+        share=options.share,
+        kill_every=options.kill_every,
+        within=options.within,
+    )
     with tempfile.TemporaryDirectory(prefix="attack-") as name, database(options.database, Path(name)) as url:
         findings, under_way = attack(plan, url, options.broker, Path(name))
     broker = options.broker.partition(":")[0] or "folder"
