@@ -19,6 +19,7 @@ from service.web import (
     errors,
     exercises,
     forgery,
+    glossary,
     grades,
     health,
     launch,
@@ -111,7 +112,8 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> Mentor
     pages.init_pages(app)
     windows.init_windows(app)
     doors = (launch, health, metrics, registration, settings_views, statement, windows)
-    screens = (courses, modules, exercises, drafts, readiness, people, pairing, grades, review, picker, platforms)
+    learning = (courses, modules, glossary, exercises, drafts, readiness)
+    screens = (*learning, people, pairing, grades, review, picker, platforms)
     shown = (showcase,) if settings.is_demo else ()
     for part in (*doors, *screens, *shown):
         app.register_blueprint(part.blueprint)

@@ -136,12 +136,34 @@ class CommitmentText:
 
 
 @dataclass(frozen=True)
+class TermWords:
+    """A term in one language. In `forms` and `avoid`, `*` stands for the rest of a word."""
+
+    term: str
+    meaning: str
+    forms: tuple[str, ...]
+    """The term as it appears in texts."""
+    avoid: tuple[str, ...]
+    """What the content does not say, because it says `term`."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word of the glossary, explained in the modules with the keys `modules`."""
+
+    key: str
+    modules: tuple[str, ...]
+    words: Mapping[str, TermWords]
+
+
+@dataclass(frozen=True)
 class Catalogue:
     """Everything that is taught, in the order of learning."""
 
     languages: tuple[str, ...]
     courses: tuple[CourseContent, ...]
     commitments: tuple[CommitmentText, ...]
+    terms: tuple[Term, ...] = ()
 
     @property
     def modules(self) -> tuple[Module, ...]:
@@ -159,6 +181,11 @@ class Catalogue:
     def commitment(self, kind: str) -> CommitmentText:
         """Return the commitment. Raise NotFoundError if there is none."""
         return _known("commitment", kind, {commitment.kind: commitment for commitment in self.commitments})
+
+    def terms_of(self, course_key: str) -> tuple[Term, ...]:
+        """Return the terms that modules of this course explain. Raise NotFoundError if there is no such course."""
+        keys = {module.key for module in self.course(course_key).modules}
+        return tuple(term for term in self.terms if keys.intersection(term.modules))
 
     def modules_required_for(self, role: str) -> tuple[Module, ...]:
         """Return the modules that someone with this role completes before being paired."""

@@ -12,10 +12,12 @@ from service.modules.content import (
     CourseWords,
     Module,
 )
+from service.modules.glossary_reader import read_glossary
 from service.modules.module_reader import read_module
 from service.modules.render import Page, render_parts
 from service.modules.shapes import CatalogueShape, CommitmentShape, CourseShape, CourseWordsShape
 from service.modules.sources import Fault, SourceFile, Sources
+from service.modules.term_check import check_terms
 
 
 def load_catalogue(path: Path) -> Catalogue:
@@ -30,9 +32,14 @@ def load_catalogue(path: Path) -> Catalogue:
 
 
 def check(path: Path) -> list[Fault]:
-    """Return every fault of the content in the folder `path`, by file and line; none if it can be used."""
+    """Return every fault of the content in the folder `path`, by file and line.
+
+    Those of `term_check`, looked for when there is no other, do not keep the content from being used.
+    """
     sources = Sources(path)
-    _read_catalogue(sources)
+    catalogue = _read_catalogue(sources)
+    if catalogue is not None and not sources.faults:
+        check_terms(sources, catalogue)
     return _sorted(sources)
 
 
@@ -47,6 +54,8 @@ def _read_catalogue(sources: Sources) -> Catalogue | None:
     header = source.shaped(CatalogueShape, source.data)
     languages = source.keys("languages") or []
     courses = [_read_course(sources, key, languages) for key in source.keys("courses") or []]
+    modules = {module.key for course in courses if course for module in course.modules}
+    terms = read_glossary(sources, languages, modules)
     commitments = [_read_commitment(sources, key, languages) for key in source.keys("commitments") or []]
     if header is None:
         return None
@@ -54,6 +63,7 @@ def _read_catalogue(sources: Sources) -> Catalogue | None:
         languages=tuple(languages),
         courses=tuple(course for course in courses if course),
         commitments=tuple(text for text in commitments if text),
+        terms=terms,
     )
     _check_keys_are_unique(sources, catalogue.modules)
     return catalogue

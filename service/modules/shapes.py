@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from service.exercise_types.shapes import MISSING, Key, Keyed, Listed, Markdown, Number, Shape, Text, Whole
+from service.exercise_types.texts import Phrase
 from service.people.models import LEARNING_ROLES
 
 FORMAT = "1.0"
@@ -91,3 +92,22 @@ class CommitmentShape(Shape):
     key = Key(longest=32)
     version = Whole()
     rows = Listed(Row(), 0, required=False)
+
+
+class GlossaryShape(Shape):
+    terms = Listed(fields.Raw(), 1)
+
+
+class TermShape(Shape):
+    key = Key()
+    modules = Listed(Key())
+    words = fields.Dict(
+        keys=fields.String(), required=True, error_messages={"required": MISSING, "invalid": "must name the languages."}
+    )
+
+
+class TermWordsShape(Shape):
+    term = Text()
+    meaning = Text()
+    forms = Listed(Phrase(), 1, 20)
+    avoid = Listed(Phrase(), 0, 20, required=False)

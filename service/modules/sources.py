@@ -92,7 +92,11 @@ class SourceFile:
     def add(self, path: Iterable[str | int], sentence: str) -> None:
         """Keep a fault at the value with this path."""
         path = tuple(path)
-        self._sources.add(self.file, self._document.line_of(path), f"{self._name(path)} {sentence}".lstrip())
+        self._sources.add(self.file, self.line_of(path), f"{self._name(path)} {sentence}".lstrip())
+
+    def line_of(self, path: Iterable[str | int]) -> int:
+        """Return the line of the value with this path."""
+        return self._document.line_of(tuple(path))
 
     def shaped(self, schema: type[Schema], data: Any, path: tuple[str | int, ...] = ()) -> dict[str, Any] | None:
         """Return `data`, the value at `path`, as the schema loads it; None (and its faults) if it does not fit."""

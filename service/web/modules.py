@@ -97,6 +97,7 @@ def module_page(module: Module, refused: Refused | None = None) -> str:
         is_required=me().role in module.required_for,
         grade=next((score for score in scores if score.line_item.subject == subject), None),
         is_learner=me().role in LEARNING_ROLES,
+        has_glossary=bool(catalogue().terms_of(module.course_key)),
     )
 
 

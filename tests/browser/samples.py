@@ -15,6 +15,7 @@ SAMPLES: dict[str, list[dict[str, str]]] = {
     "courses.front": [{}],
     "courses.home": [{}],
     "exercises.sheet": [{"module_key": "roles", "exercise_key": "{exercise}"}],
+    "glossary.show": [{"course_key": "mentor-basics"}, {"course_key": "module-i"}],
     "grades.show": [{}, {"group": "all"}],
     "health.sending": [{}],
     "lti.login": [{}],

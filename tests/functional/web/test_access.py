@@ -14,6 +14,7 @@ from tests.functional.web.conftest import ORIGIN, Browser
 from tests.makers import make_member, make_platform
 
 FILLED = {
+    "course_key": "basics",
     "module_key": "roles",
     "exercise_key": "first",
     "kind": "confidentiality",

@@ -8,7 +8,7 @@ import pytest
 
 from service.exercise_types import ExerciseType, exercise_types
 from service.modules.render import render_parts
-from service.modules.shapes import CatalogueShape, CourseShape, ModuleShape, ModuleWordsShape
+from service.modules.shapes import CatalogueShape, CourseShape, GlossaryShape, ModuleShape, ModuleWordsShape
 from service.modules.yaml_source import parse_yaml
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "AUTHORING.md").read_text(encoding="utf-8")
@@ -35,6 +35,7 @@ def example(heading: str, language: str = "yaml") -> str:
     [
         ("catalog.yaml", CatalogueShape),
         ("course.yaml", CourseShape),
+        ("The glossary", GlossaryShape),
         ("module.yaml", ModuleShape),
         ("The words of exercises", ModuleWordsShape),
     ],
