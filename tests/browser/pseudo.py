@@ -66,9 +66,10 @@ def pseudo_language(app: Flask) -> Iterator[None]:
         for course in catalogue.courses
     )
     commitments = tuple(replace(text, words=_words(text)) for text in catalogue.commitments)
+    terms = tuple(replace(term, words=_words(term)) for term in catalogue.terms)
     kept = dict(domain.cache)
     domain.cache[INSTEAD_OF, "messages"] = Pseudo()
-    app.extensions["catalogue"] = replace(catalogue, courses=courses, commitments=commitments)
+    app.extensions["catalogue"] = replace(catalogue, courses=courses, commitments=commitments, terms=terms)
     try:
         yield
     finally:
