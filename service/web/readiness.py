@@ -11,6 +11,7 @@ from service.grades.operations import list_scores_of
 from service.modules.rules import READINESS
 from service.people.models import LEARNING_ROLES
 from service.readiness.operations import list_verdicts
+from service.readiness.rules import COMMITMENT_GIVEN, Condition
 from service.web.access import catalogue, me, open_to
 from service.web.conditions import describe
 
@@ -36,7 +37,8 @@ def show_own() -> str:
 def show_commitment(kind: str) -> str:
     """Show the text of a commitment and what the member has decided."""
     verdict = list_verdicts(g.db, catalogue(), [me()], at=utc_now())[me().id]
-    result = next((result for result in verdict.results if result.condition.key == kind), None)
+    asked = Condition(COMMITMENT_GIVEN, kind)  # a module may have the same key
+    result = next((result for result in verdict.results if result.condition == asked), None)
     text = catalogue().commitment(kind)
     return render_template(
         "commitment.html", kind=kind, version=text.version, words=text.words[g.lang], is_given=result and result.is_met
