@@ -34,6 +34,11 @@ MODULES = (
     ("stages", "Stages of the process", "From the first meeting to the farewell."),
     ("benefits", "Benefits and challenges", "What mentoring gives, and what it asks."),
 )
+WHOLE_COURSES = {
+    "mentoring": ("mentor-basics", "Mentor basics: all modules", "What every mentor learns before being paired."),
+    "module1": ("module-i", "Module I: all modules", "What every youth worker learns."),
+}
+"""By course of the LMS, the training that an activity shows as a whole."""
 
 
 def seed(session: Session, tool_url: str) -> None:
@@ -89,6 +94,8 @@ def _add_activities(session: Session, course: Course, tool: Tool) -> None:
     add_activity(session, course, tool, "home", "Start page", "Your training at a glance.", home)
     if course.key == "empty":
         return
+    training, title, description = WHOLE_COURSES[course.key]
+    add_activity(session, course, tool, "training", title, description, {"content": f"course:{training}"})
     for number, (key, title, description) in enumerate(MODULES):
         custom = {"content": f"module:{key}"}
         # One of the three opens in a new window, so that the demo shows both ways.
