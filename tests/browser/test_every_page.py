@@ -15,6 +15,7 @@ from playwright.sync_api import sync_playwright
 
 from service.i18n import LANGUAGES
 from tests.browser.chromium import launch
+from tests.browser.conftest import OpenBrowser
 from tests.browser.house import House, open_house
 from tests.browser.looks import CHECKS, Judged, Looker, plain_words
 from tests.browser.pseudo import INSTEAD_OF, Words, disguise, pseudo_language
@@ -100,22 +101,20 @@ def test_every_page(language: str, house: House, english: frozenset[str], judged
     assert not faults, "\n".join(faults)
 
 
-def test_pages_stand_in_the_frame_of_an_lms(house: House, tmp_path: Path) -> None:
+def test_pages_stand_in_the_frame_of_an_lms(house: House, open_browser: OpenBrowser) -> None:
     """600 px on another site, in Polish, whose words are the longest."""
     house.speak("pl")
     faults = []
-    with sync_playwright() as playwright:
-        context = launch(playwright, tmp_path / "profile", third_party_cookies="allowed", locale="pl")
-        page = context.pages[0]
-        page.goto(f"{house.lms}/frame")
-        frame = page.frame("tool")
-        assert frame
-        for visit in list_visits(house):
-            if visit.course == "busy" and not visit.act and visit.status == 200:
-                house.enter(context, visit.person, language="pl")
-                frame.goto(visit.address)
-                frame.evaluate(CHECKS.read_text())
-                faults += [f"{visit.name}: {lost}" for lost in frame.evaluate("lostWords()")]
-                faults += [visit.name for _ in range(frame.locator("h1").count(), 1)]
-        context.close()
+    context = open_browser(locale="pl")
+    page = context.pages[0]
+    page.goto(f"{house.lms}/frame")
+    frame = page.frame("tool")
+    assert frame
+    for visit in list_visits(house):
+        if visit.course == "busy" and not visit.act and visit.status == 200:
+            house.enter(context, visit.person, language="pl")
+            frame.goto(visit.address)
+            frame.evaluate(CHECKS.read_text())
+            faults += [f"{visit.name}: {lost}" for lost in frame.evaluate("lostWords()")]
+            faults += [visit.name for _ in range(frame.locator("h1").count(), 1)]
     assert not faults, "\n".join(faults)
