@@ -1,7 +1,8 @@
 """The one module that imports PyLTI1p3: it asks, in its order, and the answers are ours.
 
 The library builds the authentication request, keeps the order in which a launch is checked, and has the last word on
-the message. What it would store, fetch or compare itself is answered here instead (docs/decisions/0002).
+the message. What it would store, fetch or compare itself is answered here instead (docs/decisions/0002). What it
+declares abstract, and does not ask on our way, fails loudly should a new version ask it.
 """
 
 from collections.abc import Mapping
@@ -119,15 +120,15 @@ class _Config(ToolConfAbstract[_Form]):
         return self._registration
 
     def find_registration_by_issuer(self, iss: str, *args: object, **kwargs: object) -> LibraryRegistration:
-        raise NotImplementedError("The client is always known.")
+        raise AssertionError("The client is always known.")
 
     def find_deployment(self, iss: str, deployment_id: str) -> None:
-        raise NotImplementedError("LaunchSteps.check_deployment is asked instead.")
+        raise AssertionError("LaunchSteps.check_deployment is asked instead.")
 
     def find_deployment_by_params(
         self, iss: str, deployment_id: str, client_id: str, *args: object, **kwargs: object
     ) -> None:
-        raise NotImplementedError("LaunchSteps.check_deployment is asked instead.")
+        raise AssertionError("LaunchSteps.check_deployment is asked instead.")
 
 
 class _Login(OIDCLogin[_Form, _Config, _LoginMemory, _LoginMemory, str]):
@@ -135,7 +136,7 @@ class _Login(OIDCLogin[_Form, _Config, _LoginMemory, _LoginMemory, str]):
         return str(self._prepare_redirect_url(launch_url))
 
     def get_redirect(self, url: str) -> Redirect[str]:
-        raise NotImplementedError("The application redirects.")
+        raise AssertionError("The application redirects.")
 
     def _get_uuid(self) -> str:
         return new_token()
@@ -155,7 +156,7 @@ class _Launch(MessageLaunch[_Form, Any, _LoginMemory, _LoginMemory]):
         self._steps = steps
 
     def _get_request_param(self, key: str) -> str:
-        raise NotImplementedError("Every step that reads the request is ours.")
+        raise AssertionError("Every step that reads the request is ours.")
 
     def validate_state(self) -> Self:
         self._steps.check_state()

@@ -129,15 +129,16 @@ def test_a_message_wakes_the_worker(school: School, settings: Settings, worker: 
 
 
 @pytest.mark.row("A22")
-def test_what_no_message_speaks_of_is_found_by_the_sweep(school: School, worker: Worker) -> None:
+def test_what_no_message_speaks_of_is_found_by_the_sweep(school: School, worker: Worker, lms: FakeLms) -> None:
     worker.start(sweep_seconds=0.3)
     mentor = school.arrive("mentor_he", ROLES)
     school.queue(mentor, 0.8)
     wait_until(is_confirmed(school, mentor))
+    assert school.shown("mentor_he", lms.item_of(ROLES)) == 80.0
 
 
 def test_what_was_queued_before_the_broker_was_emptied_is_found_at_the_start(
-    school: School, settings: Settings, worker: Worker
+    school: School, settings: Settings, worker: Worker, lms: FakeLms
 ) -> None:
     mentor = school.arrive("mentor_he", ROLES)
     school.queue(mentor, 0.8)
@@ -146,10 +147,11 @@ def test_what_was_queued_before_the_broker_was_emptied_is_found_at_the_start(
     message.unlink()
     worker.start()
     wait_until(is_confirmed(school, mentor))
+    assert school.shown("mentor_he", lms.item_of(ROLES)) == 80.0
 
 
 def test_a_worker_whose_broker_is_emptied_hears_the_next_message(
-    school: School, settings: Settings, worker: Worker
+    school: School, settings: Settings, worker: Worker, lms: FakeLms
 ) -> None:
     wake(make_celery(settings), ["send_scores"])
     folder = settings.state_path / "broker"
@@ -160,6 +162,7 @@ def test_a_worker_whose_broker_is_emptied_hears_the_next_message(
     school.queue(mentor, 0.8)
     wake(make_celery(settings), ["send_scores"])
     wait_until(is_confirmed(school, mentor))
+    assert school.shown("mentor_he", lms.item_of(ROLES)) == 80.0
 
 
 @pytest.mark.row("A22")
@@ -215,7 +218,7 @@ def test_a_worker_says_nothing_while_all_is_well(school: School, worker: Worker)
     assert said[1] == "worker: Warm shutdown (MainProcess)"
 
 
-def test_a_worker_outlives_a_database_that_fails(school: School, worker: Worker) -> None:
+def test_a_worker_outlives_a_database_that_fails(school: School, worker: Worker, lms: FakeLms) -> None:
     mentor = school.arrive("mentor_he", ROLES)
     school.queue(mentor, 0.8)
     with transaction(school.sessions) as session:
@@ -225,6 +228,7 @@ def test_a_worker_outlives_a_database_that_fails(school: School, worker: Worker)
     with transaction(school.sessions) as session:
         session.execute(text("alter table score_away rename to score"))
     wait_until(is_confirmed(school, mentor))
+    assert school.shown("mentor_he", lms.item_of(ROLES)) == 80.0
 
 
 @pytest.fixture

@@ -108,7 +108,7 @@ def test_what_is_no_answer_is_refused_field_by_field(
 
 
 NEW_TYPE = """
-from service.exercise_types.base import ExerciseType
+from service.exercise_types.base import ExerciseType, Mark
 from service.exercise_types.shapes import Shape
 
 class Coin(ExerciseType):
@@ -118,7 +118,7 @@ class Coin(ExerciseType):
     def worded_keys(self, structure): return {}
     def read_answer(self, structure, raw): return {}
     def form_fields(self, structure, answer): return {}
-    def mark(self, structure, answer): raise NotImplementedError
+    def mark(self, structure, answer): return Mark(0.0, 1.0, ())
     def model_answer(self, structure): return {}
     def display_order(self, structure, seed): return []
 """

@@ -62,9 +62,11 @@ def test_is_below(url: object, is_ours: bool) -> None:
 
 @given(st.text())
 def test_any_text_is_judged(text: str) -> None:
-    web_origin(text)
-    web_origin("https://" + text)
-    is_below("https://tool.example/mentor/" + text, BASE)
+    for url in (text, "https://" + text):
+        origin = web_origin(url)
+        assert origin is None or (origin[0] in {"http", "https"} and origin[1] and "@" not in origin[1])
+    below = "https://tool.example/mentor/" + text
+    assert not is_below(below, BASE) or web_origin(below) == web_origin(BASE)
 
 
 @pytest.mark.parametrize(
