@@ -1,12 +1,13 @@
 """What is taught, as it stands in memory: frozen, in all languages, with HTML ready to show."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from service.db import Json
 from service.errors import NotFoundError
 from service.exercise_types import ExerciseType, Structure, exercise_types
+from service.modules.review import Review
 
 T = TypeVar("T")
 
@@ -23,6 +24,18 @@ class Exercise:
     pass_points: float
     structure: Structure
     rows: tuple[str, ...] = ()
+    review: Review | None = None
+
+    @property
+    def criteria(self) -> tuple[str, ...]:
+        """What reviewers judge an answer by: the rubric of the review, else that of the exercise itself."""
+        own = self.review.rubric if self.review else ()
+        return own or tuple(self.structure.get("rubric", ()))
+
+    @property
+    def may_be_read(self) -> bool:
+        """Whether people may read an answer: a review says so, or a mark that no rule can give."""
+        return bool(self.review or self.structure.get("needs_review") or self.structure.get("self_check"))
 
     @property
     def kind(self) -> ExerciseType:
@@ -31,7 +44,7 @@ class Exercise:
 
     def as_data(self) -> Json:
         """Return what `from_data` needs, as JSON."""
-        return {
+        data = {
             "key": self.key,
             "type": self.type,
             "after": self.after,
@@ -39,11 +52,20 @@ class Exercise:
             "pass": self.pass_points,
             "structure": dict(self.structure),
         }
+        return data | {"review": self.review.as_data()} if self.review else data
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Exercise":
         """Return the exercise that `as_data` told, for instance from the version that someone answered."""
-        return cls(data["key"], data["type"], data["after"], data["points"], data["pass"], data["structure"])
+        return cls(
+            key=data["key"],
+            type=data["type"],
+            after=data["after"],
+            points=data["points"],
+            pass_points=data["pass"],
+            structure=data["structure"],
+            review=Review.from_data(data.get("review")),
+        )
 
 
 @dataclass(frozen=True)
@@ -61,6 +83,8 @@ class ExerciseWords:
     parts: Mapping[str, Any]
     """Plain text, nested as in en.yaml: `parts["options"]["ask"]["feedback"]`."""
     model_html: str
+    criteria: Mapping[str, str] = field(default_factory=dict)
+    """What reviewers judge an answer by, by the keys that `Exercise.criteria` gives."""
 
 
 @dataclass(frozen=True)

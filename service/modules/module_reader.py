@@ -9,7 +9,7 @@ from service.modules.shapes import ExerciseShape, ModuleShape
 from service.modules.sources import SourceFile, Sources
 from service.modules.words_reader import Outline, digest_of, read_words
 
-_COMMON_NAMES = ("key", "type", "after", "points", "pass", "rows")
+_COMMON_NAMES = ("key", "type", "after", "points", "pass", "rows", "review")
 
 
 def read_module(sources: Sources, course_key: str, key: str, languages: Sequence[str]) -> Module | None:
@@ -99,6 +99,7 @@ def _read_exercise(
         pass_points=pass_points,
         structure={"points": points, **own},
         rows=tuple(common.get("rows", ())),
+        review=common["review"],
     )
 
 

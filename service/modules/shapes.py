@@ -4,6 +4,7 @@ from marshmallow import fields, validate
 
 from service.exercise_types.shapes import MISSING, Key, Keyed, Listed, Markdown, Number, Shape, Text, Whole
 from service.exercise_types.texts import Phrase
+from service.modules.review import ReviewField
 from service.people.models import LEARNING_ROLES
 
 FORMAT = "1.0"
@@ -74,6 +75,7 @@ class ExerciseShape(Shape):
     points = Number()
     pass_points = Number(data_key="pass")
     rows = Listed(Row(), 0, required=False)
+    review = ReviewField()
 
 
 class ModuleWordsShape(Shape):
@@ -86,6 +88,8 @@ class ExerciseWordsShape(Shape):
     title = Text()
     task = Markdown()
     model = Markdown()
+    review = fields.Dict(keys=Key(), values=Text(), load_default=dict)
+    """Of the criteria in the rubric of `review:`."""
 
 
 class CommitmentShape(Shape):

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from service.exercise_types.base import key_faults
 from service.modules.content import Exercise, ExerciseWords, ModuleWords, SectionWords
 from service.modules.render import render_block, render_parts
 from service.modules.shapes import ExerciseWordsShape, ModuleWordsShape
 from service.modules.sources import SourceFile, Sources
 
-_COMMON_WORDS = ("title", "task", "model")
+_COMMON_WORDS = ("title", "task", "model", "review")
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,9 @@ def _read_exercise(source: SourceFile, exercise: Exercise, given: Any, anchors: 
     own = source.shaped(exercise.kind.words_shape, own_words, path)
     for finding in exercise.kind.words_faults(exercise.structure, own_words):
         source.add((*path, *finding.path), finding.sentence)
+    rubric = exercise.review.rubric if exercise.review else ()
+    for finding in key_faults(("review",), rubric, given.get("review", {})):
+        source.add((*path, *finding.path), finding.sentence)
     if common is None or own is None:
         return None
     html = {}
@@ -97,4 +101,6 @@ def _read_exercise(source: SourceFile, exercise: Exercise, given: Any, anchors: 
         for _, sentence in page.problems:
             source.add((*path, name), f"has a fault: {sentence}")
         html[name] = page.parts[0].html
-    return ExerciseWords(common["title"], html["task"], own, html["model"])
+    return ExerciseWords(
+        common["title"], html["task"], own, html["model"], common["review"] if rubric else own.get("rubric", {})
+    )
