@@ -55,7 +55,7 @@ class Settings:
             database_url=setting("DATABASE_URL"),
             secret_key=secret_key,
             base_url=_base_url(setting("BASE_URL")),
-            content_path=Path(setting("CONTENT_PATH", str(Path(__file__).parent.parent / "training_modules"))),
+            content_path=content_path(environment),
             broker_url=setting("BROKER_URL", ""),
             state_path=Path(setting("STATE_PATH", "var")),
             host=setting("HOST", "127.0.0.1"),
@@ -63,6 +63,11 @@ class Settings:
             trusted_proxies=_number("TRUSTED_PROXIES", setting("TRUSTED_PROXIES", "0")),
             is_demo=setting("DEMO", "") == "yes",
         )
+
+
+def content_path(environment: Mapping[str, str]) -> Path:
+    """Return the folder of the content, for commands that need no other setting."""
+    return Path(environment.get("MENTORREADY_CONTENT_PATH", Path(__file__).parent.parent / "training_modules"))
 
 
 def _base_url(value: str) -> str:

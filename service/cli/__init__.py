@@ -6,6 +6,7 @@ import click
 
 from service.cli.content import modules
 from service.cli.doctor import doctor
+from service.cli.exchange import commands as exchange_commands
 from service.cli.grades import grades
 from service.cli.keys import keys
 from service.cli.platforms import platform
@@ -21,6 +22,8 @@ def cli() -> None:
 
 for command in (serve, worker, db, platform, keys, modules, grades, roster, doctor):
     cli.add_command(command)
+for command in exchange_commands:
+    modules.add_command(command)
 
 
 def main() -> None:

@@ -1,0 +1,1 @@
+"""Content that comes and goes: a course as an archive, questions from other systems."""
