@@ -126,8 +126,9 @@ class Keyed(fields.Dict):
         "invalid": "must consist of lines of the form `key: ...`.",
     }
 
-    def __init__(self, value: fields.Field[Any], least: int = 0, most: int = 500) -> None:
-        super().__init__(keys=Key(), values=value, required=True, validate=_has_length(least, most))
+    def __init__(self, value: fields.Field[Any], least: int = 0, most: int = 500, **options: Any) -> None:
+        options.setdefault("required", True)
+        super().__init__(keys=Key(), values=value, validate=_has_length(least, most), **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         try:

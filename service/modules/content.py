@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeVar
 
 from service.db import Json
 from service.errors import NotFoundError
 from service.exercise_types import ExerciseType, Structure, exercise_types
 from service.modules.review import Review
+from service.modules.tries import Redo, TryRule, newest_redo
 
 T = TypeVar("T")
 
@@ -25,6 +27,7 @@ class Exercise:
     structure: Structure
     rows: tuple[str, ...] = ()
     review: Review | None = None
+    rule: TryRule = field(default_factory=TryRule)
 
     @property
     def criteria(self) -> tuple[str, ...]:
@@ -51,6 +54,7 @@ class Exercise:
             "points": self.points,
             "pass": self.pass_points,
             "structure": dict(self.structure),
+            **self.rule.as_data(),
         }
         return data | {"review": self.review.as_data()} if self.review else data
 
@@ -65,6 +69,7 @@ class Exercise:
             pass_points=data["pass"],
             structure=data["structure"],
             review=Review.from_data(data.get("review")),
+            rule=TryRule.from_data(data),
         )
 
 
@@ -95,6 +100,8 @@ class ModuleWords:
     exercises: Mapping[str, ExerciseWords]
     digest: str
     """SHA-256 of the words as their author wrote them."""
+    redo: Mapping[int, str] = field(default_factory=dict)
+    """Why exercises are asked again, by the version of the module that asks."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +117,12 @@ class Module:
     sections: tuple[str, ...]
     exercises: tuple[Exercise, ...]
     words: Mapping[str, ModuleWords]
+    redos: tuple[Redo, ...] = ()
+
+    @cached_property
+    def asked_again(self) -> Mapping[str, int]:
+        """The newest version that asks for an exercise again, by exercise key."""
+        return newest_redo(self.redos)
 
     @property
     def max_points(self) -> float:

@@ -1,15 +1,18 @@
 """Reads one module: its structure here, its words with `words_reader`."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from service.exercise_types import ExerciseType, Finding, Structure, exercise_types
 from service.modules.content import Exercise, Module, ModuleWords
+from service.modules.redo_reader import read_redos
 from service.modules.shapes import ExerciseShape, ModuleShape
 from service.modules.sources import SourceFile, Sources
+from service.modules.tries import Redo, TryRule
 from service.modules.words_reader import Outline, digest_of, read_words
 
-_COMMON_NAMES = ("key", "type", "after", "points", "pass", "rows", "review")
+_COMMON_NAMES = ("key", "type", "after", "points", "pass", "rows", "review", "tries", "counts", "feedback_when")
 
 
 def read_module(sources: Sources, course_key: str, key: str, languages: Sequence[str]) -> Module | None:
@@ -22,13 +25,19 @@ def read_module(sources: Sources, course_key: str, key: str, languages: Sequence
     header = source.shaped(ModuleShape, source.data)
     source.check_key(key)
     outline = _read_outline(source, languages)
+    redos = read_redos(source, header, outline.exercises or ()) if header else ()
+    if header:
+        outline = replace(outline, redo_versions=[redo.version for redo in redos])
     words = {language: read_words(sources, f"{folder}/{language}", outline) for language in languages}
     if header is None or len(sources.faults) > faults_before:
         return None
-    return _module(course_key, header, outline, {language: found for language, found in words.items() if found})
+    found = {language: one for language, one in words.items() if one}
+    return _module(course_key, header, outline, redos, found)
 
 
-def _module(course_key: str, header: dict[str, Any], outline: Outline, words: dict[str, ModuleWords]) -> Module:
+def _module(
+    course_key: str, header: dict[str, Any], outline: Outline, redos: tuple[Redo, ...], words: dict[str, ModuleWords]
+) -> Module:
     exercises = tuple(exercise for exercise in (outline.exercises or {}).values() if exercise)
     seen = {
         "version": header["version"],
@@ -47,6 +56,7 @@ def _module(course_key: str, header: dict[str, Any], outline: Outline, words: di
         sections=tuple(header["sections"]),
         exercises=exercises,
         words=words,
+        redos=redos,
     )
 
 
@@ -100,6 +110,7 @@ def _read_exercise(
         structure={"points": points, **own},
         rows=tuple(common.get("rows", ())),
         review=common["review"],
+        rule=TryRule.from_data(common),
     )
 
 

@@ -1,10 +1,13 @@
 """The shape of each kind of content file, apart from what an exercise type adds."""
 
+from enum import StrEnum
+
 from marshmallow import fields, validate
 
 from service.exercise_types.shapes import MISSING, Key, Keyed, Listed, Markdown, Number, Shape, Text, Whole
 from service.exercise_types.texts import Phrase
 from service.modules.review import ReviewField
+from service.modules.tries import Counts, FeedbackWhen
 from service.people.models import LEARNING_ROLES
 
 FORMAT = "1.0"
@@ -32,6 +35,14 @@ class Language(fields.String):
         super().__init__(validate=validate.Regexp(r"[a-z]{2,3}$", error="must be a language, such as en."))
 
 
+class OneOf(fields.String):
+    """One of a few words."""
+
+    def __init__(self, words: type[StrEnum]) -> None:
+        rule = f"must be one of {', '.join(words)}."
+        super().__init__(validate=validate.OneOf(list(words), error=rule), error_messages={"invalid": rule})
+
+
 class CatalogueShape(Shape):
     format = fields.String(
         required=True,
@@ -57,6 +68,11 @@ class CourseShape(Shape):
     )
 
 
+class RedoShape(Shape):
+    version = Whole(lowest=2)
+    exercises = Listed(Key())
+
+
 class ModuleShape(Shape):
     key = Key()
     version = Whole()
@@ -66,6 +82,7 @@ class ModuleShape(Shape):
     sections = Listed(Key())
     exercises = Listed(fields.Raw(), 1, 50)
     """Without an exercise a module could never be completed."""
+    redo = Listed(fields.Nested(RedoShape), 0, 50, required=False)
 
 
 class ExerciseShape(Shape):
@@ -76,12 +93,16 @@ class ExerciseShape(Shape):
     pass_points = Number(data_key="pass")
     rows = Listed(Row(), 0, required=False)
     review = ReviewField()
+    tries = Whole(20, required=False)
+    counts = OneOf(Counts)
+    feedback_when = OneOf(FeedbackWhen)
 
 
 class ModuleWordsShape(Shape):
     title = Text()
     goal = Text()
     exercises = Keyed(fields.Raw())
+    redo = Keyed(Text(), required=False)
 
 
 class ExerciseWordsShape(Shape):

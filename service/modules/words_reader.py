@@ -8,6 +8,7 @@ from typing import Any
 
 from service.exercise_types.base import key_faults
 from service.modules.content import Exercise, ExerciseWords, ModuleWords, SectionWords
+from service.modules.redo_reader import read_reasons
 from service.modules.render import render_block, render_parts
 from service.modules.shapes import ExerciseWordsShape, ModuleWordsShape
 from service.modules.sources import SourceFile, Sources
@@ -21,6 +22,7 @@ class Outline:
 
     sections: Sequence[str] | None
     exercises: Mapping[str, Exercise | None] | None
+    redo_versions: Sequence[int] | None = None
 
 
 def read_words(sources: Sources, name: str, outline: Outline) -> ModuleWords | None:
@@ -32,9 +34,10 @@ def read_words(sources: Sources, name: str, outline: Outline) -> ModuleWords | N
         return None
     header = source.shaped(ModuleWordsShape, source.data)
     exercises = _read_exercises(source, outline)
+    reasons = read_reasons(source, outline.redo_versions) if outline.redo_versions is not None else {}
     if header is None:
         return None
-    return ModuleWords(header["title"], header["goal"], sections, exercises, digest_of([text, source.data]))
+    return ModuleWords(header["title"], header["goal"], sections, exercises, digest_of([text, source.data]), reasons)
 
 
 def digest_of(data: Any) -> str:
