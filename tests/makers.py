@@ -15,6 +15,7 @@ from service.modules.content import (
     ExerciseWords,
     Module,
     ModuleWords,
+    Paragraph,
     SectionWords,
 )
 from service.people.models import LmsRole, Membership, Role
@@ -33,7 +34,7 @@ def make_module(key: str, required_for: tuple[str, ...], exercises: tuple[str, .
         digest=f"{key:0>64}",
         title=f"About {key}",
         goal="Tell a question from advice.",
-        sections=(SectionWords("start", "Start", "<p>Ask first.</p>"),),
+        sections=(SectionWords("start", "Start", (Paragraph("", "<p>Ask first.</p>", 1),)),),
         exercises={
             name: ExerciseWords(
                 title=f"Case {name}",

@@ -74,10 +74,25 @@ class Exercise:
 
 
 @dataclass(frozen=True)
+class Paragraph:
+    """A stretch of text that has a version of its own: a paragraph, list, table, heading or block."""
+
+    kind: str
+    """Empty for plain text, else the kind of block, as `modules.blocks` names them."""
+    html: str
+    line: int
+    """Where it begins in its file."""
+    details: Mapping[str, str] = field(default_factory=dict)
+    """What a block says of itself, such as the country that it is about."""
+    source: str = ""
+    """What its author wrote."""
+
+
+@dataclass(frozen=True)
 class SectionWords:
     key: str
     heading: str
-    html: str
+    paragraphs: tuple[Paragraph, ...]
     """What stands below the heading; its own headings begin at h3."""
 
 

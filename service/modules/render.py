@@ -13,6 +13,10 @@ from urllib.parse import urlsplit
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from mdit_py_plugins.container import container_plugin
+
+from service.modules import blocks
+from service.modules.content import Paragraph
 
 _HEADING_WITH_KEY = re.compile(r"(?P<text>.*\S)\s*\{#(?P<key>[a-z0-9-]+)\}\s*")
 _LINK_SCHEMES = {"https", "http", "mailto"}
@@ -24,19 +28,28 @@ _ALLOWED_TAGS = {
     *("table", "tbody", "td", "th", "thead", "tr"),
 }
 
-_markdown = MarkdownIt("commonmark", {"html": True}).enable("table")
+_markdown = (
+    MarkdownIt("commonmark", {"html": True})
+    .enable("table")
+    .use(container_plugin, "block", validate=lambda line, _: bool(line.strip()))
+)
 # HTML and all links are let through to the tokens, so that they can be told to the author instead of vanishing.
 _markdown.validateLink = lambda url: True  # type: ignore[method-assign]
 
 
 @dataclass
 class Rendered:
-    """A part of a Markdown file: its heading, the key after it in braces, and what follows as HTML."""
+    """A part of a Markdown file: its heading, the key after it in braces, and what follows, paragraph by paragraph."""
 
     heading: str = ""
     key: str = ""
     line: int = 1
-    html: str = ""
+    paragraphs: tuple[Paragraph, ...] = ()
+
+    @property
+    def html(self) -> str:
+        """What stands below the heading, as one piece of HTML."""
+        return "".join(paragraph.html for paragraph in self.paragraphs)
 
 
 @dataclass
@@ -51,8 +64,9 @@ def render_block(text: str, anchors: Collection[str] = ()) -> Page:
     """Render a text without headings into one part. `anchors` are the keys that a link `#key` may lead to."""
     tokens = _parsed(text)
     page = Page(problems=list(_problems(tokens, anchors)))
-    page.problems.extend((_line(token), "A heading cannot stand here.") for token in tokens if _is_heading(token))
-    page.parts.append(Rendered(html=_html(tokens)))
+    for is_there, what in ((_is_heading, "heading"), (blocks.kind_of, "block")):
+        page.problems.extend((_line(token), f"A {what} cannot stand here.") for token in tokens if is_there(token))
+    page.parts.append(Rendered(paragraphs=(Paragraph("", _html(tokens), 1),)))
     return page
 
 
@@ -60,15 +74,16 @@ def render_parts(text: str, level: int, anchors: Collection[str] = ()) -> Page:
     """Render a text that begins with a heading of `level`, 1 or 2, and is divided by all of them into parts."""
     tokens = _parsed(text)
     page = Page(problems=[*_problems(tokens, anchors), *_heading_problems(tokens, level)])
+    page.problems.extend(blocks.block_problems(tokens, text))
     starts = [n for n, token in enumerate(tokens) if _is_heading(token) and _level(token) == level and not token.level]
     for start, end in pairwise([*starts, len(tokens)]):
         heading = _plain(tokens[start + 1])
         with_key = _HEADING_WITH_KEY.fullmatch(heading)
-        part = Rendered(heading, "", _line(tokens[start]), _html(tokens[start + 3 : end]))
+        part = Rendered(heading, "", _line(tokens[start]), tuple(_paragraphs(tokens[start + 3 : end], text)))
         if with_key:
             part.heading, part.key = with_key["text"], with_key["key"]
         page.parts.append(part)
-        if not part.html.strip():
+        if not part.paragraphs:
             page.problems.append((part.line, f"Nothing stands below the heading “{part.heading}”."))
     return page
 
@@ -80,6 +95,20 @@ def _parsed(text: str) -> list[Token]:
             if child.type == "link_open" and _scheme(child) in {"http", "https"}:
                 child.attrSet("target", "_blank")  # other sites refuse to be shown in the frame of the LMS
     return tokens
+
+
+def _paragraphs(tokens: Sequence[Token], text: str) -> Iterator[Paragraph]:
+    """Give what stands on the lowest level: each paragraph, list, table, heading or block."""
+    lines, start = text.splitlines(), 0
+    for number, token in enumerate(tokens):
+        if token.level or token.nesting > 0:
+            continue  # what begins here ends further down
+        first, inside = tokens[start], tokens[start : number + 1]
+        start = number + 1
+        if blocks.kind_of(first):
+            inside = inside[1:-1]
+        source = "\n".join(lines[slice(*first.map)]) if first.map else ""
+        yield Paragraph(blocks.kind_of(first), _html(inside), _line(first), blocks.details_of(first), source)
 
 
 def _html(tokens: Sequence[Token]) -> str:
@@ -129,7 +158,7 @@ def _heading_problems(tokens: Sequence[Token], top: int) -> Iterator[tuple[int, 
             continue
         level, line = _level(token), _line(token)
         if token.level:
-            yield line, "A heading cannot stand inside a quotation or a list."
+            yield line, "A heading cannot stand inside a quotation, a list or a block."
         elif level < top:
             yield line, f"The highest heading here is `{marks}`."
         elif level > previous + 1:

@@ -62,7 +62,7 @@ def _read_sections(sources: Sources, file: str, text: str, expected: Sequence[st
             sources.add(file, 1, f"The section `{key}` of module.yaml is missing.")
     if expected is not None and sorted(keys) == sorted(expected) and keys != list(expected):
         sources.add(file, 1, f"The sections must stand in the order of module.yaml: {', '.join(expected)}.")
-    return tuple(SectionWords(part.key, part.heading, part.html) for part in page.parts)
+    return tuple(SectionWords(part.key, part.heading, part.paragraphs) for part in page.parts)
 
 
 def _read_exercises(source: SourceFile, outline: Outline) -> dict[str, ExerciseWords]:

@@ -26,8 +26,10 @@ def init_babel(app: Flask, translations_folder: str | None = None) -> None:
         number_range=formats.number_range,
         score=formats.score,
         minutes=formats.minutes,
+        country_name=formats.country_name,
         day=formats.day,
         moment=formats.moment,
+        part_of_date=formats.part_of_date,
         window_title=formats.window_title,
     )
 

@@ -5,7 +5,7 @@ What mixes digits with Hebrew is isolated here, so that no page shows "4-10" as 
 
 import html
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from babel.dates import format_date, format_datetime
@@ -71,6 +71,20 @@ def minutes(count: int) -> str:
 def day(at: datetime) -> str:
     """Return a date in words: "24 listopada 2026", "24 בנובמבר 2026"."""
     return format_date(at, "long", locale=get_locale())
+
+
+def part_of_date(text: str) -> str:
+    """Return a date of which the day, or the month too, may be unknown: `2026-11-30`, `2026-11` or `2026`."""
+    year, *rest = (int(part) for part in text.split("-"))
+    found = date(year, *[*rest, 1, 1][:2])
+    pattern = ("y", "LLLL y", "long")[len(rest)]
+    return format_date(found, pattern, locale=get_locale())
+
+
+def country_name(code: str) -> str:
+    """Return the name of the country with this code of ISO 3166, `IL`; the code itself if there is no name."""
+    locale = get_locale()
+    return str(locale.territories.get(code, code)) if locale else code
 
 
 def moment(at: datetime) -> str:

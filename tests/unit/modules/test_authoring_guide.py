@@ -61,3 +61,8 @@ def test_the_text_is_as_it_is_read() -> None:
     page = render_parts(example("The text", "markdown"), 2, anchors={"mentor"})
     assert page.problems == []
     assert [part.key for part in page.parts] == ["who-does-what", "mentor"]
+
+
+def test_the_blocks_are_as_they_are_read() -> None:
+    [section] = render_parts("## A {#a}\n\n" + example("Cases, stories", "markdown"), 2).parts
+    assert [paragraph.kind for paragraph in section.paragraphs] == ["case", "country-note"]

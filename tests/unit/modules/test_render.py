@@ -64,7 +64,7 @@ def test_html_is_told_and_never_passed_on(html: str) -> None:
     [
         ("## A {#a}\n\nx\n\n#### B\n\ny", 5, "A heading `####` cannot follow `##`: one step at a time."),
         ("## A {#a}\n\nx\n\n# B\n\ny", 5, "The highest heading here is `##`."),
-        ("## A {#a}\n\n> ## B\n>\n> x", 3, "A heading cannot stand inside a quotation or a list."),
+        ("## A {#a}\n\n> ## B\n>\n> x", 3, "A heading cannot stand inside a quotation, a list or a block."),
         ("## A {#a}\n\n### B {#b}\n\nx", 3, "Only a heading `##` has a key in braces."),
         ("## A {#a}\n\n![b](c.png)", 3, "Pictures are not part of this version of the format."),
     ],
