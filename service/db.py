@@ -2,10 +2,13 @@
 
 import base64
 import secrets
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
+from threading import Lock
 from typing import Any, TypeVar
 
 from sqlalchemy import JSON, DateTime, Dialect, Engine, Enum, MetaData, Row, create_engine, event, select
@@ -17,6 +20,10 @@ from sqlalchemy.types import TypeDecorator
 
 Json = dict[str, Any]
 ModelT = TypeVar("ModelT", bound="Base")
+
+BEGIN_WRITING = "BEGIN IMMEDIATE"
+SQLITE_PATIENCE = 10
+"""Seconds that a writer waits for another."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -80,7 +87,9 @@ def make_engine(url: str, *, pool_size: int = 10) -> Engine:
     """
     if not url.startswith("sqlite"):
         return create_engine(url, pool_pre_ping=True, pool_size=pool_size)
-    engine = create_engine(url, connect_args={"timeout": 10, "check_same_thread": False})
+    turn = Lock()
+    options = {"timeout": SQLITE_PATIENCE, "check_same_thread": False, "factory": partial(_TurnTaker, turn)}
+    engine = create_engine(url, connect_args=options)
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: object) -> None:
@@ -90,9 +99,46 @@ def make_engine(url: str, *, pool_size: int = 10) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN IMMEDIATE"))
+        begin = connection.get_execution_options().get("sqlite_begin", BEGIN_WRITING)
+        if begin == BEGIN_WRITING:
+            connection.connection.driver_connection.take_turn()
+        connection.exec_driver_sql(begin)
 
     return engine
+
+
+class _TurnTaker(sqlite3.Connection):
+    """Writes in turn with the other connections of its engine.
+
+    SQLite lets in one writer; the others ask again after ever longer naps, and some of them late. Threads of one
+    process need not ask: they queue.
+    """
+
+    def __init__(self, turn: Lock, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._turn = turn
+        self.has_turn = False
+
+    def take_turn(self) -> None:
+        """Wait until no other connection of this engine writes, but not for ever."""
+        self.has_turn = self.has_turn or self._turn.acquire(timeout=SQLITE_PATIENCE)
+
+    def commit(self) -> None:
+        super().commit()
+        self._end_turn()
+
+    def rollback(self) -> None:
+        super().rollback()
+        self._end_turn()
+
+    def close(self) -> None:
+        super().close()
+        self._end_turn()
+
+    def _end_turn(self) -> None:
+        if self.has_turn:
+            self.has_turn = False
+            self._turn.release()
 
 
 def make_sessions(engine: Engine) -> sessionmaker[Session]:
