@@ -1,7 +1,9 @@
 """Puts languages into the pages: Flask-Babel with the locale of the request, and what all templates may call."""
 
+from gettext import NullTranslations
+
 from flask import Flask, g
-from flask_babel import Babel
+from flask_babel import Babel, get_translations
 
 from service.i18n import DEFAULT_LANGUAGE, LANGUAGE_NAMES, direction
 from service.web import formats
@@ -13,6 +15,13 @@ def init_babel(app: Flask, translations_folder: str | None = None) -> None:
     """Set up translation of the app's pages. The language is `flask.g.lang`, which the app sets for each request."""
     folder = translations_folder or "web/translations"
     Babel(app, default_translation_directories=folder, locale_selector=_locale)  # type: ignore[no-untyped-call]
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: _translations().gettext(text),
+        lambda one, many, count: _translations().ngettext(one, many, count),
+        newstyle=True,
+        pgettext=lambda context, text: _translations().pgettext(context, text),
+        npgettext=lambda context, one, many, count: _translations().npgettext(context, one, many, count),
+    )
     app.jinja_env.globals.update(
         direction=direction,
         error_words=error_words,
@@ -32,6 +41,14 @@ def init_babel(app: Flask, translations_folder: str | None = None) -> None:
         part_of_date=formats.part_of_date,
         window_title=formats.window_title,
     )
+
+
+def _translations() -> NullTranslations:
+    """Return the translations of the request, found once: a page asks for some seventy texts."""
+    found: tuple[str, NullTranslations] | None = g.get("translations")
+    if found is None or found[0] != g.lang:
+        found = g.translations = (g.lang, get_translations())
+    return found[1]
 
 
 def _locale() -> str:
