@@ -1,9 +1,10 @@
 """The tool that launches are measured against: what one writes with Flask and PyLTI1p3 2.0.0 from its manual.
 
-It keeps what a minimal real tool keeps, a row for the user and one for the course, and writes only what changed. The
-platform's keys stay in memory. The library's known faults stay too: a launch is taken again and again, a token may
-lack `exp`, state and nonce are not used up, and the nonce is not bound to its login. Without those checks it has less
-to do at each launch.
+It keeps what a minimal real tool keeps, a row for the user and one for the course, and writes only what changed; its
+page is the module that ours shows, words and exercises, in one plain template and one language. The platform's keys
+stay in memory. The library's known faults stay too: a launch is taken again and again, a token may lack `exp`, state
+and nonce are not used up, and the nonce is not bound to its login. Without those checks it has less to do at each
+launch.
 
 Where the library keeps nonces and launches between requests is the tool's choice, so both are measured: Flask's
 session cookie, which is its default (quickest, but a browser drops a cookie that grows beyond 4 kB), and a table of
@@ -13,9 +14,10 @@ the tool's database, which is what several processes share without that limit.
 import json
 import os
 import time
+from pathlib import Path
 from typing import Any
 
-from flask import Flask, render_template_string, request, session
+from flask import Flask, request, session
 from flask.typing import ResponseReturnValue
 from pylti1p3.contrib.flask import FlaskCacheDataStorage, FlaskMessageLaunch, FlaskOIDCLogin, FlaskRequest
 from pylti1p3.tool_config import ToolConfDict
@@ -23,10 +25,25 @@ from sqlalchemy import JSON, Engine, ForeignKey, create_engine, event, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 from werkzeug.utils import redirect
 
+from service.modules.loader import load_catalogue
+
+CONTENT = Path(__file__).parents[1] / "training_modules"
 CONTEXT = "https://purl.imsglobal.org/spec/lti/claim/context"
-PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{{ course.title }}</title></head>
-<body><h1>{{ course.title }}</h1><p>Welcome, {{ user.name }} ({{ user.email }}).</p>
-<ul>{% for role in roles %}<li>{{ role }}</li>{% endfor %}</ul></body></html>"""
+MODULE = "roles"
+PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{{ words.title }}</title></head>
+<body><p>{{ course.title }}: {{ user.name }} ({{ user.email }})</p>
+<h1>{{ words.title }}</h1><p>{{ words.goal }}</p>
+{% for section in words.sections %}<section><h2>{{ section.heading }}</h2>{{ section.html|safe }}
+{% for exercise in module.exercises if exercise.after == section.key %}{% set asked = words.exercises[exercise.key] %}
+<article><h3>{{ asked.title }}</h3>{{ asked.task_html|safe }}
+{% if exercise.key in answers %}<p>{{ answers[exercise.key].points }} of {{ exercise.points }} points</p>{% endif %}
+<form method="post" action="/answer/{{ module.key }}/{{ exercise.key }}">
+{% for name, part in asked.parts.items() if part is mapping %}<fieldset>{% for key, text in part.items() %}
+<p><label><input type="radio" name="{{ name }}" value="{{ key }}"> {{ text.text or text }}</label></p>{% endfor %}
+</fieldset>
+{% endfor %}<p><button>Send answer</button></p></form></article>
+{% endfor %}</section>
+{% endfor %}</body></html>"""
 
 
 class Base(DeclarativeBase):
@@ -55,6 +72,15 @@ class User(Base):
     name: Mapped[str]
     email: Mapped[str]
     course_id: Mapped[int] = mapped_column(ForeignKey("bare_course.id"))
+
+
+class Answer(Base):
+    """The last answer of a user to an exercise."""
+
+    __tablename__ = "bare_answer"
+    user_id: Mapped[int] = mapped_column(ForeignKey("bare_user.id"), primary_key=True)
+    exercise: Mapped[str] = mapped_column(primary_key=True)
+    points: Mapped[float]
 
 
 class Kept(Base):
@@ -110,6 +136,7 @@ def create_app() -> Flask:
     engine = _engine(settings["database_url"])
     sessions = sessionmaker(engine, expire_on_commit=False)
     conf, keys = ToolConfDict(settings["platform"]), MemoryCache()
+    module, page_of_module = load_catalogue(CONTENT).module(MODULE), app.jinja_env.from_string(PAGE)
     table = TableCache(sessions) if settings["storage"] == "table" else None
 
     def storage() -> FlaskCacheDataStorage | None:
@@ -141,10 +168,11 @@ def create_app() -> Flask:
     @app.get("/page/<launch_id>")
     def page(launch_id: str) -> ResponseReturnValue:
         message = FlaskMessageLaunch.from_cache(launch_id, incoming(), conf, launch_data_storage=storage())
-        roles = message.get_launch_data()["https://purl.imsglobal.org/spec/lti/claim/roles"]
+        message.get_launch_data()
         with sessions() as db:
             user, course = db.execute(select(User, Course).join(Course).where(User.id == session["user"])).one()
-        return render_template_string(PAGE, user=user, course=course, roles=roles)
+            answers = {answer.exercise: answer for answer in db.scalars(select(Answer).filter_by(user_id=user.id))}
+        return page_of_module.render(user=user, course=course, answers=answers, module=module, words=module.words["en"])
 
     return app
 

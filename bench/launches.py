@@ -1,8 +1,7 @@
 """Measures launches: MentorReady, all checks on, against a bare PyLTI1p3 tool (bench/bare_tool.py).
 
-A launch is a login, the launch itself and the page that it leads to. The page of the bare tool is a greeting; ours is a
-module with its exercises. Since that comparison says more of pages than of launches, login and launch are also
-measured without it. Both tools run at once, served the same way
+A launch is a login, the launch itself and the page that it leads to: a module with its exercises, which the bare tool
+shows as plainly as can be. Login and launch are also measured without it. Both tools run at once, served the same way
 (gunicorn, gthread, the same number of processes and threads), on this machine, with databases of the same kind, and
 take turns under the same client. Signing id_tokens is left out of the time: all logins of a turn come first, then the
 tokens are signed, then the launches and their pages follow. The client shares the processors with the tools, which
