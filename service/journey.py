@@ -11,6 +11,9 @@ from lti.claims import LaunchClaims
 from service.completion import operations as completion
 from service.completion.rules import score_of
 from service.db import set_changed
+from service.events import attendance_operations as attendance
+from service.events.attendance_operations import Entry, Recorded
+from service.events.operations import get_event
 from service.exercises.operations import AttemptResult, best_marks, record_attempt
 from service.grades.operations import list_courses_with_column, queue_score
 from service.i18n import choose_language, normalise_language, translated
@@ -92,6 +95,29 @@ def hand_in(
     return result
 
 
+def record_attendance(
+    session: Session, catalogue: Catalogue, staff: Membership, event_id: str, entry: Entry, *, at: datetime
+) -> Recorded:
+    """Enter who was at an event and what the group did, and all that follows for those concerned, in their courses.
+
+    Raises what `attendance.record_attendance` raises, and NotFoundError for an event of another course.
+    """
+    event = get_event(session, staff, event_id, locked=True)
+    recorded = attendance.record_attendance(session, event, staff, entry, at=at)
+    modules = [module for module in catalogue.modules if module.key in recorded.module_keys]
+    members: dict[int, list[Membership]] = {person_id: [] for person_id in sorted(recorded.person_ids)}
+    for member in people.list_locked_memberships(session, members):
+        members[member.person_id].append(member)
+    for person_id, memberships in members.items():
+        for module in modules:
+            completion.bring_up_to_date(session, catalogue, person_id, module.key, at=at, is_evidence_withdrawn=True)
+        for member in memberships:
+            for module in modules:
+                _queue_module(session, catalogue, member, module.key, at, may_fall=True)
+            _stand(session, catalogue, member, at)
+    return recorded
+
+
 def give_commitment(
     session: Session, catalogue: Catalogue, member: Membership, kind: str, version: int, language: str, *, at: datetime
 ) -> Verdict:
@@ -144,10 +170,23 @@ def _arrival(claims: LaunchClaims) -> people.Arrival:
     )
 
 
-def _queue_module(session: Session, catalogue: Catalogue, member: Membership, module_key: str, at: datetime) -> None:
-    """Queue the score of a finished module. An unfinished one has no score: Moodle would call it complete (M10)."""
+def _queue_module(
+    session: Session,
+    catalogue: Catalogue,
+    member: Membership,
+    module_key: str,
+    at: datetime,
+    *,
+    may_fall: bool = False,
+) -> None:
+    """Queue the score of a finished module. An unfinished one has no score: Moodle would call it complete (M10).
+
+    `may_fall`: where it was finished and no longer is, the share that is left replaces the score that was queued.
+    """
     done = completion.find_completion(session, member.person_id, module_key)
-    if done is None or done.completed_at is None or member.role not in LEARNING_ROLES or member.is_test_user:
+    if done is None or not (done.completed_at or may_fall):
+        return
+    if member.role not in LEARNING_ROLES or member.is_test_user:
         return
     queue_score(
         session,
@@ -163,6 +202,7 @@ def _queue_module(session: Session, catalogue: Catalogue, member: Membership, mo
             all=done.all_exercises,
         ),
         at=at,
+        only_if_present=done.completed_at is None,
     )
 
 

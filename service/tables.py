@@ -1,6 +1,7 @@
 """Imports every table, so that `Base.metadata` is whole for migrations and for tests."""
 
 from service.completion import models as completion
+from service.events import models as events
 from service.exercises import models as exercises
 from service.grades import models as grades
 from service.modules import models as modules
@@ -9,4 +10,4 @@ from service.people import models as people
 from service.platforms import models as platforms
 from service.readiness import models as readiness
 
-__all__ = ["completion", "exercises", "grades", "modules", "pairing", "people", "platforms", "readiness"]
+__all__ = ["completion", "events", "exercises", "grades", "modules", "pairing", "people", "platforms", "readiness"]

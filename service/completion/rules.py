@@ -1,6 +1,6 @@
 """When a module is complete, and what it is worth."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -33,14 +33,18 @@ class HasPoints(Protocol):
     def max_points(self) -> float: ...
 
 
-def progress_in(module: Module, best: Mapping[str, Best]) -> Progress:
-    """Return how far someone with these best tries is."""
-    return Progress(
-        passed_exercises=sum(found.is_passed for found in best.values()),
-        all_exercises=len(module.exercises),
-        points=round(sum(found.points for found in best.values()), 6),
-        max_points=module.max_points,
-    )
+def progress_in(module: Module, best: Mapping[str, Best], in_class: Collection[str] = ()) -> Progress:
+    """Return how far someone is with these best tries and, by key, the exercises done with a group in class.
+
+    What was done in class is passed and worth the pass mark: that it was done is known, how well is not. A better try
+    counts instead.
+    """
+    points, passed = 0.0, 0
+    for exercise in module.exercises:
+        tried, is_in_class = best.get(exercise.key), exercise.key in in_class
+        points += max(tried.points if tried else 0.0, exercise.pass_points if is_in_class else 0.0)
+        passed += is_in_class or (tried is not None and tried.is_passed)
+    return Progress(passed, len(module.exercises), round(points, 6), module.max_points)
 
 
 def score_of(progress: HasPoints) -> float:
