@@ -6,6 +6,7 @@ from typing import Any
 
 from service.exercise_types import ExerciseType, Finding, Structure, exercise_types
 from service.modules.content import Exercise, Module, ModuleWords
+from service.modules.figures import read_figures
 from service.modules.redo_reader import read_redos
 from service.modules.shapes import ExerciseShape, ModuleShape
 from service.modules.sources import SourceFile, Sources
@@ -24,11 +25,11 @@ def read_module(sources: Sources, course_key: str, key: str, languages: Sequence
         return None
     header = source.shaped(ModuleShape, source.data)
     source.check_key(key)
-    outline = _read_outline(source, languages)
+    outline = _read_outline(sources, source, folder, languages)
     redos = read_redos(source, header, outline.exercises or ()) if header else ()
     if header:
         outline = replace(outline, redo_versions=[redo.version for redo in redos])
-    words = {language: read_words(sources, f"{folder}/{language}", outline) for language in languages}
+    words = {language: read_words(sources, folder, language, outline) for language in languages}
     if header is None or len(sources.faults) > faults_before:
         return None
     found = {language: one for language, one in words.items() if one}
@@ -45,6 +46,8 @@ def _module(
         "exercises": [exercise.as_data() for exercise in exercises],
         "words": {language: found.digest for language, found in words.items()},
     }
+    if outline.figures:
+        seen["figures"] = [figure.as_data() for figure in outline.figures.values() if figure]
     return Module(
         key=header["key"],
         course_key=course_key,
@@ -60,10 +63,11 @@ def _module(
     )
 
 
-def _read_outline(source: SourceFile, languages: Sequence[str]) -> Outline:
+def _read_outline(sources: Sources, source: SourceFile, folder: str, languages: Sequence[str]) -> Outline:
     sections, exercises = source.keys("sections"), source.data.get("exercises")
+    figures = read_figures(sources, source, folder)
     if not isinstance(exercises, list):
-        return Outline(sections, None)
+        return Outline(sections, None, figures)
     found: dict[str, Exercise | None] = {}
     for number, data in enumerate(exercises):
         if not isinstance(data, dict):
@@ -75,7 +79,7 @@ def _read_outline(source: SourceFile, languages: Sequence[str]) -> Outline:
         if key in found:
             source.add(("exercises", number, "key"), f"is `{key}` a second time.")
         found.setdefault(key, exercise)
-    return Outline(sections, found)
+    return Outline(sections, found, figures)
 
 
 def _read_exercise(

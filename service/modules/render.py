@@ -5,9 +5,10 @@ and whatever comes out is cleaned against a list of allowed tags nevertheless.
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 import nh3
@@ -19,6 +20,7 @@ from service.modules import blocks
 from service.modules.content import Paragraph
 
 _HEADING_WITH_KEY = re.compile(r"(?P<text>.*\S)\s*\{#(?P<key>[a-z0-9-]+)\}\s*")
+_FIGURE = "figure:"
 _LINK_SCHEMES = {"https", "http", "mailto"}
 _ALLOWED_ATTRIBUTES = {"a": {"href", "target"}, "ol": {"start"}}
 _ALLOWED_TAGS = {
@@ -35,6 +37,21 @@ _markdown = (
 )
 # HTML and all links are let through to the tokens, so that they can be told to the author instead of vanishing.
 _markdown.validateLink = lambda url: True  # type: ignore[method-assign]
+
+
+class Drawn(Protocol):
+    """A figure in the language of the text, as figures.py has it."""
+
+    def html(self, alternative: str) -> str:
+        """Return it as HTML that is safe to show."""
+
+
+class Placed(NamedTuple):
+    """A figure that stands in a text: `![what it shows](figure:key)`."""
+
+    line: int
+    key: str
+    alternative: str
 
 
 @dataclass
@@ -58,6 +75,7 @@ class Page:
 
     parts: list[Rendered] = field(default_factory=list)
     problems: list[tuple[int, str]] = field(default_factory=list)
+    placed: list[Placed] = field(default_factory=list)
 
 
 def render_block(text: str, anchors: Collection[str] = ()) -> Page:
@@ -70,16 +88,23 @@ def render_block(text: str, anchors: Collection[str] = ()) -> Page:
     return page
 
 
-def render_parts(text: str, level: int, anchors: Collection[str] = ()) -> Page:
-    """Render a text that begins with a heading of `level`, 1 or 2, and is divided by all of them into parts."""
+def render_parts(
+    text: str, level: int, anchors: Collection[str] = (), figures: Mapping[str, Drawn] | None = None
+) -> Page:
+    """Render a text that begins with a heading of `level`, 1 or 2, and is divided by all of them into parts.
+
+    `figures` are those that can be shown in it, by key; None if none may be. Which ones it names is in `placed`.
+    """
     tokens = _parsed(text)
-    page = Page(problems=[*_problems(tokens, anchors), *_heading_problems(tokens, level)])
+    page = Page(problems=[*_problems(tokens, anchors, figures is not None), *_heading_problems(tokens, level)])
+    page.placed.extend(placed for number in range(len(tokens)) if (placed := _placed(tokens[number : number + 2])))
     page.problems.extend(blocks.block_problems(tokens, text))
     starts = [n for n, token in enumerate(tokens) if _is_heading(token) and _level(token) == level and not token.level]
     for start, end in pairwise([*starts, len(tokens)]):
         heading = _plain(tokens[start + 1])
         with_key = _HEADING_WITH_KEY.fullmatch(heading)
-        part = Rendered(heading, "", _line(tokens[start]), tuple(_paragraphs(tokens[start + 3 : end], text)))
+        part = Rendered(heading, "", _line(tokens[start]))
+        part.paragraphs = tuple(_paragraphs(tokens[start + 3 : end], text, figures or {}))
         if with_key:
             part.heading, part.key = with_key["text"], with_key["key"]
         page.parts.append(part)
@@ -97,8 +122,8 @@ def _parsed(text: str) -> list[Token]:
     return tokens
 
 
-def _paragraphs(tokens: Sequence[Token], text: str) -> Iterator[Paragraph]:
-    """Give what stands on the lowest level: each paragraph, list, table, heading or block."""
+def _paragraphs(tokens: Sequence[Token], text: str, figures: Mapping[str, Drawn]) -> Iterator[Paragraph]:
+    """Give what stands on the lowest level: each paragraph, list, table, heading, block or figure."""
     lines, start = text.splitlines(), 0
     for number, token in enumerate(tokens):
         if token.level or token.nesting > 0:
@@ -108,7 +133,26 @@ def _paragraphs(tokens: Sequence[Token], text: str) -> Iterator[Paragraph]:
         if blocks.kind_of(first):
             inside = inside[1:-1]
         source = "\n".join(lines[slice(*first.map)]) if first.map else ""
-        yield Paragraph(blocks.kind_of(first), _html(inside), _line(first), blocks.details_of(first), source)
+        html = _figure(placed, figures) if (placed := _placed(inside)) else _html(inside)
+        yield Paragraph(blocks.kind_of(first), html, _line(first), blocks.details_of(first), source)
+
+
+def _placed(tokens: Sequence[Token]) -> Placed | None:
+    """Return the figure that is all there is in the paragraph that begins with these tokens, if there is one."""
+    if len(tokens) < 2:
+        return None
+    paragraph, children = tokens[0], tokens[1].children or []
+    if paragraph.type != "paragraph_open" or paragraph.level or [child.type for child in children] != ["image"]:
+        return None
+    source = str(children[0].attrGet("src"))
+    if not source.startswith(_FIGURE):
+        return None
+    return Placed(_line(paragraph), source.removeprefix(_FIGURE), _plain(children[0]).strip())
+
+
+def _figure(placed: Placed, figures: Mapping[str, Drawn]) -> str:
+    """Return the figure as HTML; nothing for one with faults, of which the author is told."""
+    return figures[placed.key].html(placed.alternative) if placed.key in figures else ""
 
 
 def _html(tokens: Sequence[Token]) -> str:
@@ -122,15 +166,21 @@ def _html(tokens: Sequence[Token]) -> str:
     )
 
 
-def _problems(tokens: Sequence[Token], anchors: Collection[str]) -> Iterator[tuple[int, str]]:
+def _problems(
+    tokens: Sequence[Token], anchors: Collection[str], may_have_figures: bool = False
+) -> Iterator[tuple[int, str]]:
     line = 1
-    for block in tokens:
+    for number, block in enumerate(tokens):
         line = _line(block) if block.map else line
+        is_figure = may_have_figures and number > 0 and _placed(tokens[number - 1 : number + 1]) is not None
         for token in (block, *(block.children or ())):
             if token.type in {"html_block", "html_inline"}:
                 yield line, f"HTML is not allowed: {_short(token.content)}"
-            elif token.type == "image":
-                yield line, "Pictures are not part of this version of the format."
+            elif token.type == "image" and not is_figure:
+                yield (
+                    line,
+                    "A picture cannot stand here. A figure has its own paragraph in a section: `![...](figure:key)`.",
+                )
             elif token.type == "link_open" and not _may_link(token, anchors):
                 target = _short(token.attrGet("href"))
                 yield line, f"A link cannot lead to {target}: it begins with https:// or mailto:, or names a section."

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from marshmallow import fields, validate
 
-from service.exercise_types.shapes import MISSING, Key, Keyed, Listed, Markdown, Number, Shape, Text, Whole
+from service.exercise_types.shapes import MISSING, Key, Keyed, Listed, Markdown, Number, Shape, Text, Whole, YesNo
 from service.exercise_types.texts import Phrase
 from service.modules.review import ReviewField
 from service.modules.tries import Counts, FeedbackWhen
@@ -80,6 +80,7 @@ class ModuleShape(Shape):
     required_for = Listed(LearningRole(), 0)
     rows = Listed(Row(), 0, required=False)
     sections = Listed(Key())
+    figures = Listed(fields.Raw(), 0, 20, required=False)
     exercises = Listed(fields.Raw(), 1, 50)
     """Without an exercise a module could never be completed."""
     redo = Listed(fields.Nested(RedoShape), 0, 50, required=False)
@@ -98,9 +99,24 @@ class ExerciseShape(Shape):
     feedback_when = OneOf(FeedbackWhen)
 
 
+class FigureShape(Shape):
+    key = Key()
+    credit = Text()
+    licence = Text()
+    mirrored = YesNo()
+    decorative = YesNo()
+
+
+class FigureWordsShape(Shape):
+    title = Text()
+    description = Markdown()
+    labels = Keyed(Text())
+
+
 class ModuleWordsShape(Shape):
     title = Text()
     goal = Text()
+    figures = Keyed(fields.Raw(), required=False)
     exercises = Keyed(fields.Raw())
     redo = Keyed(Text(), required=False)
 

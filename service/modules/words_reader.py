@@ -2,14 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from service.exercise_types.base import key_faults
 from service.modules.content import Exercise, ExerciseWords, ModuleWords, SectionWords
+from service.modules.figures import Figure, FigureInWords, read_figure_words
 from service.modules.redo_reader import read_reasons
-from service.modules.render import render_block, render_parts
+from service.modules.render import Page, render_block, render_parts
 from service.modules.shapes import ExerciseWordsShape, ModuleWordsShape
 from service.modules.sources import SourceFile, Sources
 
@@ -22,14 +23,17 @@ class Outline:
 
     sections: Sequence[str] | None
     exercises: Mapping[str, Exercise | None] | None
+    figures: Mapping[str, Figure | None]
     redo_versions: Sequence[int] | None = None
 
 
-def read_words(sources: Sources, name: str, outline: Outline) -> ModuleWords | None:
-    """Return the words in `name`.md and `name`.yaml; None, with faults in `sources`, if they cannot be used."""
+def read_words(sources: Sources, folder: str, language: str, outline: Outline) -> ModuleWords | None:
+    """Return the words of the module in `folder`; None, with faults in `sources`, if they cannot be used."""
+    name = f"{folder}/{language}"
     text = sources.read(f"{name}.md")
-    sections = _read_sections(sources, f"{name}.md", text, outline.sections) if text is not None else ()
     source = sources.read_yaml(f"{name}.yaml")
+    figures = read_figure_words(source, outline.figures, language) if source else {}
+    sections = _read_sections(sources, f"{name}.md", text, outline, figures) if text is not None else ()
     if source is None:
         return None
     header = source.shaped(ModuleWordsShape, source.data)
@@ -45,9 +49,12 @@ def digest_of(data: Any) -> str:
     return hashlib.sha256(json.dumps(data, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
-def _read_sections(sources: Sources, file: str, text: str, expected: Sequence[str] | None) -> tuple[SectionWords, ...]:
-    page = render_parts(text, level=2, anchors=expected or ())
-    for line, sentence in page.problems:
+def _read_sections(
+    sources: Sources, file: str, text: str, outline: Outline, figures: Mapping[str, FigureInWords]
+) -> tuple[SectionWords, ...]:
+    expected = outline.sections
+    page = render_parts(text, level=2, anchors=expected or (), figures=figures)
+    for line, sentence in (*page.problems, *_figure_problems(page, outline.figures)):
         sources.add(file, line, sentence)
     keys = [part.key for part in page.parts]
     for part in page.parts:
@@ -63,6 +70,20 @@ def _read_sections(sources: Sources, file: str, text: str, expected: Sequence[st
     if expected is not None and sorted(keys) == sorted(expected) and keys != list(expected):
         sources.add(file, 1, f"The sections must stand in the order of module.yaml: {', '.join(expected)}.")
     return tuple(SectionWords(part.key, part.heading, part.paragraphs) for part in page.parts)
+
+
+def _figure_problems(page: Page, figures: Mapping[str, Figure | None]) -> Iterator[tuple[int, str]]:
+    for line, key, alternative in page.placed:
+        figure = figures.get(key)
+        if key not in figures:
+            yield line, f"module.yaml has no figure `{key}`."
+        elif figure and figure.is_decorative and alternative:
+            yield line, "A decorative figure is placed without words: `![](figure:...)`."
+        elif figure and not figure.is_decorative and not alternative:
+            yield line, f"What the figure shows is missing, in one sentence: `![...](figure:{key})`."
+    for key in figures:
+        if key not in {placed.key for placed in page.placed}:
+            yield 1, f"The figure `{key}` of module.yaml is nowhere in the text: `![...](figure:{key})`."
 
 
 def _read_exercises(source: SourceFile, outline: Outline) -> dict[str, ExerciseWords]:

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from service.modules.render import render_block, render_parts
 
+NO_PICTURE = "A picture cannot stand here. A figure has its own paragraph in a section: `![...](figure:key)`."
+
 
 def test_parts_are_divided_by_their_headings() -> None:
     page = render_parts("## One *two* {#one}\n\na\n\n### Sub\n\nb\n\n## Three {#three}\n\n- c\n", 2)
@@ -66,7 +68,8 @@ def test_html_is_told_and_never_passed_on(html: str) -> None:
         ("## A {#a}\n\nx\n\n# B\n\ny", 5, "The highest heading here is `##`."),
         ("## A {#a}\n\n> ## B\n>\n> x", 3, "A heading cannot stand inside a quotation, a list or a block."),
         ("## A {#a}\n\n### B {#b}\n\nx", 3, "Only a heading `##` has a key in braces."),
-        ("## A {#a}\n\n![b](c.png)", 3, "Pictures are not part of this version of the format."),
+        ("## A {#a}\n\n![b](c.png)", 3, NO_PICTURE),
+        ("## A {#a}\n\n![b](figure:c)", 3, NO_PICTURE),
     ],
 )
 def test_faults_of_form_are_told_with_their_line(text: str, line: int, sentence: str) -> None:
