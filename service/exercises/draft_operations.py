@@ -26,7 +26,7 @@ LONGEST_DRAFT = 64 * 1024
 # Beside the last tries, so that the page of a module asks once.
 _WORK: CompoundSelect[Any] = union_all(
     LAST_TRIES,
-    select(Draft.exercise_key, Draft.number, Draft.submission_key, Draft.saved_at, Draft.fields, *[null()] * 6).where(
+    select(Draft.exercise_key, Draft.number, Draft.submission_key, Draft.saved_at, Draft.fields, *[null()] * 10).where(
         Draft.person_id == bindparam("person_id"), Draft.module_key == bindparam("module_key")
     ),
 )

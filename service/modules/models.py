@@ -18,6 +18,8 @@ class ModuleVersion(Base):
     module_key: Mapped[str] = mapped_column(String(64))
     digest: Mapped[str] = mapped_column(String(64))
     """SHA-256 over structure, keys and words of all languages."""
+    version: Mapped[int]
+    """The number that its author gave it."""
     structure: Mapped[Json]
     first_seen_at: Mapped[datetime]
 

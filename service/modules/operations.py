@@ -17,7 +17,8 @@ from service.people.models import Course
 def record_version(session: Session, module: Module, *, at: datetime) -> ModuleVersion:
     """Return the row of this very version of the module, kept from the first answer on."""
     keys = {"module_key": module.key, "digest": module.digest}
-    return add_or_get(session, ModuleVersion, keys, {"structure": module.as_data(), "first_seen_at": at})
+    values = {"version": module.version, "structure": module.as_data(), "first_seen_at": at}
+    return add_or_get(session, ModuleVersion, keys, values)
 
 
 def find_placement(session: Session, course_id: int, resource_link_id: str) -> Placement | None:
