@@ -1,13 +1,21 @@
 """The history of the tables: one line, and at its end just the tables that the code has."""
 
+from pathlib import Path
+
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.orm import Session
 
 import service.tables  # noqa: F401 (fills the registry of tables)
 from service.db import Base
+from service.exercises.operations import record_attempt
 from service.migrations import config_for, is_up_to_date, upgrade
+from service.modules.loader import load_catalogue
+from tests.makers import AT
+from tests.small_content import SmallContent, add_person
 
 
 def test_there_is_one_newest_migration() -> None:
@@ -20,3 +28,35 @@ def test_the_history_ends_in_the_tables_of_the_code(engine: Engine) -> None:
         assert is_up_to_date(connection)
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []
+
+
+def test_older_tries_get_what_they_would_have_been_given(engine: Engine, tmp_path: Path) -> None:
+    content = SmallContent(tmp_path / "content")
+    versions = [load_catalogue(content.write())]
+    content.module["version"] = 2
+    versions.append(load_catalogue(content.write()))
+    with engine.connect() as connection:
+        with Session(connection, join_transaction_mode="create_savepoint") as session:
+            person_id = add_person(session)
+            for number, (catalogue, choice) in enumerate([(0, "tell"), (0, "ask"), (1, "ask"), (1, "tell")]):
+                answer = {"choice": choice}
+                record_attempt(
+                    session, versions[catalogue], person_id, "roles", "who-leads", answer, str(number), at=AT
+                )
+            session.commit()
+        before = _what_counted(connection)
+        command.downgrade(config_for(connection), "0008")
+        command.upgrade(config_for(connection), "head")
+        assert _what_counted(connection) == before
+        assert [tuple(row[1:3]) for row in before] == [(0, None), (1, 1), (1, 2), (1, 2)]
+        connection.rollback()
+
+
+def _what_counted(connection: Connection) -> list[tuple[object, ...]]:
+    rows = connection.execute(
+        text(
+            "SELECT a.number, counted_share, passed_version, is_held, v.version FROM attempt a"
+            " JOIN module_version v ON v.id = module_version_id ORDER BY a.number"
+        )
+    )
+    return [tuple(row) for row in rows]
