@@ -86,6 +86,8 @@ class Paragraph:
     """What a block says of itself, such as the country that it is about."""
     source: str = ""
     """What its author wrote."""
+    newer: tuple[str, str] | None = None
+    """The original (language, HTML) that this translation does not follow yet, where readers should know of it."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,8 @@ class SectionWords:
     heading: str
     paragraphs: tuple[Paragraph, ...]
     """What stands below the heading; its own headings begin at h3."""
+    line: int = 1
+    """Where the heading stands in its file."""
 
 
 @dataclass(frozen=True)
@@ -216,6 +220,18 @@ class Catalogue:
     courses: tuple[CourseContent, ...]
     commitments: tuple[CommitmentText, ...]
     terms: tuple[Term, ...] = ()
+    marks_outdated: bool = False
+    """Whether readers of a translation are told which paragraphs do not follow the original yet."""
+
+    @property
+    def original(self) -> str:
+        """The language that is written first, and that the others follow."""
+        return self.languages[0]
+
+    @property
+    def translations(self) -> tuple[str, ...]:
+        """The languages that follow the original."""
+        return self.languages[1:]
 
     @property
     def modules(self) -> tuple[Module, ...]:

@@ -12,6 +12,7 @@ from service.modules.content import (
     CourseWords,
     Module,
 )
+from service.modules.following import Standing, list_standings, marked
 from service.modules.glossary_reader import read_glossary
 from service.modules.module_reader import read_module
 from service.modules.render import Page, render_parts
@@ -28,19 +29,29 @@ def load_catalogue(path: Path) -> Catalogue:
         faults = _sorted(sources)
         lines = "\n".join(str(fault) for fault in faults)
         raise ContentError("content.faults", f"The content of {path} has {len(faults)} faults:\n{lines}", faults=faults)
+    if catalogue.marks_outdated:
+        catalogue = marked(catalogue, list_standings(sources, catalogue))
     return catalogue
 
 
 def check(path: Path) -> list[Fault]:
     """Return every fault of the content in the folder `path`, by file and line.
 
-    Those of `term_check`, looked for when there is no other, do not keep the content from being used.
+    Those of `term_check` and of what translators confirmed, looked for when there is no other, do not keep the content
+    from being used.
     """
+    return examine(path)[0]
+
+
+def examine(path: Path) -> tuple[list[Fault], list[Standing]]:
+    """Return what `check` does, and how each translation stands; nothing of that if there are faults."""
     sources = Sources(path)
     catalogue = _read_catalogue(sources)
+    standings: list[Standing] = []
     if catalogue is not None and not sources.faults:
         check_terms(sources, catalogue)
-    return _sorted(sources)
+        standings = list(list_standings(sources, catalogue))
+    return _sorted(sources), [] if sources.faults else standings
 
 
 def _sorted(sources: Sources) -> list[Fault]:
@@ -64,6 +75,7 @@ def _read_catalogue(sources: Sources) -> Catalogue | None:
         courses=tuple(course for course in courses if course),
         commitments=tuple(text for text in commitments if text),
         terms=terms,
+        marks_outdated=header["mark_outdated"],
     )
     _check_keys_are_unique(sources, catalogue.modules)
     return catalogue

@@ -52,6 +52,8 @@ class CatalogueShape(Shape):
     languages = Listed(Language(), 1, 20)
     courses = Listed(Key(), 0)
     commitments = Listed(Key(), 0)
+    mark_outdated = YesNo()
+    """Whether readers of a translation learn which paragraphs do not follow the original yet."""
 
 
 class CourseWordsShape(Shape):

@@ -69,7 +69,7 @@ def _read_sections(
             sources.add(file, 1, f"The section `{key}` of module.yaml is missing.")
     if expected is not None and sorted(keys) == sorted(expected) and keys != list(expected):
         sources.add(file, 1, f"The sections must stand in the order of module.yaml: {', '.join(expected)}.")
-    return tuple(SectionWords(part.key, part.heading, part.paragraphs) for part in page.parts)
+    return tuple(SectionWords(part.key, part.heading, part.paragraphs, part.line) for part in page.parts)
 
 
 def _figure_problems(page: Page, figures: Mapping[str, Figure | None]) -> Iterator[tuple[int, str]]:

@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
-from service.modules.loader import check, load_catalogue
+from service.modules.loader import examine, load_catalogue
 
 TRAINING_MODULES = Path(__file__).parents[3] / "training_modules"
 
 
-def test_the_content_has_no_fault() -> None:
-    assert [str(fault) for fault in check(TRAINING_MODULES)] == []
+def test_the_content_has_no_fault_and_every_translation_was_confirmed_once() -> None:
+    faults, standings = examine(TRAINING_MODULES)
+    assert [str(fault) for fault in faults] == []
+    assert len(standings) == 2 * len({standing.module.key for standing in standings}) >= 48
+    assert [(one.module.key, one.language) for one in standings if not one.is_confirmed] == []
 
 
 def test_the_gate_asks_each_role_for_its_course() -> None:
