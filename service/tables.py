@@ -3,6 +3,7 @@
 from service.completion import models as completion
 from service.events import models as events
 from service.exercises import models as exercises
+from service.forums import models as forums
 from service.grades import models as grades
 from service.modules import models as modules
 from service.pairing import models as pairing
@@ -10,4 +11,15 @@ from service.people import models as people
 from service.platforms import models as platforms
 from service.readiness import models as readiness
 
-__all__ = ["completion", "events", "exercises", "grades", "modules", "pairing", "people", "platforms", "readiness"]
+__all__ = [
+    "completion",
+    "events",
+    "exercises",
+    "forums",
+    "grades",
+    "modules",
+    "pairing",
+    "people",
+    "platforms",
+    "readiness",
+]

@@ -1,0 +1,96 @@
+"""Posts from all forums of a reader: what a search finds, who is named in them, what someone contributed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
+
+from service.forums import rules
+from service.forums.access import OpenForum, seen_anywhere
+from service.forums.models import Post, PostMention, Thread, ThreadMark
+from service.i18n import fold
+
+HITS_PAGE = 20
+MENTIONS_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A post that a search found, or that names the reader."""
+
+    post: Post
+    thread: Thread
+    excerpt: str
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A contribution as completion may count it; what was written without a name is never among them."""
+
+    forum_key: str
+    thread_id: str
+    is_answer: bool
+    """Whether it replies to someone else."""
+    posted_at: datetime
+
+
+def search(session: Session, forums: list[OpenForum], query: str, page: int) -> tuple[list[Hit], bool]:
+    """Return a page of the posts that have all words of `query`, the latest first, and whether there are more."""
+    words = fold(query).split()
+    if not words:
+        return [], False
+    found = session.execute(
+        _posts_with_threads()
+        .where(*(Post.folded.contains(word, autoescape=True) for word in words))
+        .where(Post.deleted_at.is_(None), Post.hidden_at.is_(None), seen_anywhere(forums))
+        .order_by(Post.posted_at.desc(), Post.id.desc())
+        .offset((max(1, page) - 1) * HITS_PAGE)
+        .limit(HITS_PAGE + 1)
+    ).all()
+    hits = [Hit(post, thread, rules.excerpt(post.text, words)) for post, thread in found[:HITS_PAGE]]
+    return hits, len(found) > HITS_PAGE
+
+
+def list_mentions(session: Session, forums: list[OpenForum], person_id: int) -> list[Hit]:
+    """Return the latest posts that name the reader and were not read yet."""
+    found = session.execute(
+        _posts_with_threads()
+        .join(PostMention, and_(PostMention.post_id == Post.id, PostMention.person_id == person_id))
+        .outerjoin(ThreadMark, and_(ThreadMark.thread_id == Thread.id, ThreadMark.person_id == person_id))
+        .where(Post.number > func.coalesce(ThreadMark.read_to, 0), Post.hidden_at.is_(None), seen_anywhere(forums))
+        .order_by(Post.posted_at.desc())
+        .limit(MENTIONS_SHOWN)
+    )
+    return [Hit(post, thread, rules.excerpt(post.text, ())) for post, thread in found]
+
+
+def list_posted(session: Session, person_ids: Sequence[int]) -> Mapping[int, list[Posted]]:
+    """Return what these people contributed openly and under their name, by person, in one statement."""
+    parent = aliased(Post)
+    found: dict[int, list[Posted]] = {person_id: [] for person_id in person_ids}
+    statement = (
+        select(Post, Thread, parent.author_id)
+        .join(Thread, Thread.id == Post.thread_id)
+        .join(Thread.forum)
+        .outerjoin(parent, Post.parent_id == parent.id)
+        .options(contains_eager(Thread.forum))
+        .where(Post.author_id.in_(person_ids), Post.private_to_id.is_(None), Post.is_unnamed.is_(False))
+        .where(Post.deleted_at.is_(None), Post.hidden_at.is_(None))
+        .order_by(Post.posted_at, Post.id)
+    )
+    for post, thread, answered_id in session.execute(statement):
+        is_answer = answered_id is not None and answered_id != post.author_id
+        found[post.author_id].append(Posted(thread.forum.key, thread.public_id, is_answer, post.posted_at))
+    return found
+
+
+def _posts_with_threads() -> Any:
+    return (
+        select(Post, Thread)
+        .join(Thread, Thread.id == Post.thread_id)
+        .join(Thread.forum)
+        .options(joinedload(Post.author, innerjoin=True), contains_eager(Thread.forum))
+    )
