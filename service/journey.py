@@ -1,6 +1,6 @@
-"""The few steps that cross features: sign in, hand in, commit, give a role, pair. Each runs in one transaction."""
+"""The few steps that cross features: sign in, hand in, commit, recognise, give a role. Each runs in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,19 +9,21 @@ from sqlalchemy.orm import Session
 
 from lti.claims import LaunchClaims
 from service.completion import operations as completion
-from service.completion.rules import score_of
+from service.completion.models import RecognitionStep
+from service.completion.reading_operations import record_read
+from service.completion.recognition_operations import NewStep, record_step
+from service.completion.recognition_rules import StepKind
 from service.db import set_changed
 from service.events import attendance_operations as attendance
 from service.events.attendance_operations import Entry, Recorded
 from service.events.operations import get_event
-from service.exercises.operations import AttemptResult, best_marks, record_attempt
-from service.grades.operations import list_courses_with_column, queue_score
-from service.i18n import choose_language, normalise_language, translated
-from service.i18n import translatable as _
+from service.exercises.operations import AttemptResult, record_attempt
+from service.i18n import normalise_language
 from service.modules.content import Catalogue
-from service.modules.rules import MODULE_PREFIX, READINESS, exercise_content, find_exercise_keys, find_module_key
+from service.modules.requirements import Kind, list_requirements
+from service.modules.rules import find_exercise_keys, find_module_key
 from service.people import operations as people
-from service.people.models import LEARNING_ROLES, LmsRole, Membership, Person, Role
+from service.people.models import LEARNING_ROLES, LmsRole, Membership, Role
 from service.people.roster_operations import queue_roster
 from service.people.roster_rules import Occasion
 from service.placing import check_picker, content_path, open_picker, open_review, place_link, unset_path
@@ -29,6 +31,7 @@ from service.platforms.models import Platform
 from service.platforms.profiles import course_address
 from service.readiness import operations as readiness
 from service.readiness.operations import Verdict
+from service.scoring import queue_exercise, queue_module, queue_readiness
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,12 @@ def sign_in(
     is_first = placed.is_new or not readiness.is_up_to_date(session, catalogue, member)
     if member.role in LEARNING_ROLES and is_first:
         verdict = readiness.bring_up_to_date(session, catalogue, member, at=at)
-        _queue_readiness(session, member, verdict, at)
+        queue_readiness(session, member, verdict, at)
         module_key, exercise_keys = find_module_key(content), find_exercise_keys(content)
         if module_key:
-            _queue_module(session, catalogue, member, module_key, at)
+            queue_module(session, catalogue, member, module_key, at)
         if exercise_keys:
-            _queue_exercise(session, catalogue, member.person_id, *exercise_keys, at)
+            queue_exercise(session, catalogue, member.person_id, *exercise_keys, at)
     link_id = claims.resource_link.id if claims.resource_link else ""
     return SignedIn(member, content_path(member, content) if content else unset_path(member, link_id))
 
@@ -86,13 +89,70 @@ def hand_in(
     result = record_attempt(
         session, catalogue, member.person_id, module_key, exercise_key, answer, submission_key, at=at
     )
-    completion.bring_up_to_date(session, catalogue, member.person_id, module_key, at=at)
-    _queue_exercise(session, catalogue, member.person_id, module_key, exercise_key, at)
-    for membership in people.list_memberships_of(session, member.person_id):
-        _queue_module(session, catalogue, membership, module_key, at)
-        verdict = readiness.bring_up_to_date(session, catalogue, membership, at=at)
-        _queue_readiness(session, membership, verdict, at)
+    queue_exercise(session, catalogue, member.person_id, module_key, exercise_key, at)
+    follow_up(session, catalogue, member.person_id, module_key, at=at)
     return result
+
+
+def follow_up(
+    session: Session,
+    catalogue: Catalogue,
+    person_id: int,
+    module_key: str,
+    *,
+    at: datetime,
+    is_evidence_withdrawn: bool = False,
+    may_fall: bool = False,
+) -> None:
+    """Bring up to date what depends on a person's work in a module: completion, readiness in every course, scores.
+
+    Whoever changes a fact that a completion rule asks for calls this in the same transaction; when evidence is
+    withdrawn, with the memberships locked before (`list_locked_memberships`). `may_fall`: see `queue_module`.
+    """
+    withdrawn = {"is_evidence_withdrawn": is_evidence_withdrawn}
+    completion.bring_up_to_date(session, catalogue, person_id, module_key, at=at, **withdrawn)
+    for membership in people.list_memberships_of(session, person_id):
+        queue_module(session, catalogue, membership, module_key, at, may_fall=may_fall or is_evidence_withdrawn)
+        verdict = readiness.bring_up_to_date(session, catalogue, membership, at=at)
+        queue_readiness(session, membership, verdict, at)
+
+
+def record_reading(
+    session: Session,
+    catalogue: Catalogue,
+    member: Membership,
+    module_key: str,
+    section_keys: Sequence[str],
+    *,
+    at: datetime,
+) -> None:
+    """Record sections as read, and what follows where that is asked for. Raises NotFoundError for an unknown one."""
+    is_news = record_read(session, catalogue, member.person_id, module_key, section_keys, at=at)
+    asked = list_requirements(catalogue.module(module_key).completion_rule)
+    if is_news and any(requirement.kind is Kind.READ for requirement in asked):
+        follow_up(session, catalogue, member.person_id, module_key, at=at)
+
+
+def take_step(
+    session: Session,
+    catalogue: Catalogue,
+    actor: Membership,
+    person_id: int,
+    module_key: str,
+    step: NewStep,
+    *,
+    at: datetime,
+) -> RecognitionStep:
+    """Record a step towards a module being recognised, and what follows from it. Raises as `record_step` does.
+
+    What changes completion locks the learner's memberships first, so that no pairing slips through at that moment.
+    """
+    if step.kind not in {StepKind.RECOGNISED, StepKind.RECORDED, StepKind.UNDONE}:
+        return record_step(session, catalogue, actor, person_id, module_key, step, at=at)
+    people.list_locked_memberships(session, [person_id])
+    taken = record_step(session, catalogue, actor, person_id, module_key, step, at=at)
+    follow_up(session, catalogue, person_id, module_key, at=at, may_fall=step.kind is StepKind.UNDONE)
+    return taken
 
 
 def record_attendance(
@@ -113,7 +173,7 @@ def record_attendance(
             completion.bring_up_to_date(session, catalogue, person_id, module.key, at=at, is_evidence_withdrawn=True)
         for member in memberships:
             for module in modules:
-                _queue_module(session, catalogue, member, module.key, at, may_fall=True)
+                queue_module(session, catalogue, member, module.key, at, may_fall=True)
             _stand(session, catalogue, member, at)
     return recorded
 
@@ -146,7 +206,7 @@ def give_role(
 
 def _stand(session: Session, catalogue: Catalogue, member: Membership, at: datetime) -> Verdict:
     verdict = readiness.bring_up_to_date(session, catalogue, member, at=at)
-    _queue_readiness(session, member, verdict, at)
+    queue_readiness(session, member, verdict, at)
     return verdict
 
 
@@ -168,93 +228,3 @@ def _arrival(claims: LaunchClaims) -> people.Arrival:
         suggested_role=Role(suggested) if suggested in set(LEARNING_ROLES) else None,
         is_test_user=claims.roles.is_test_user,
     )
-
-
-def _queue_module(
-    session: Session,
-    catalogue: Catalogue,
-    member: Membership,
-    module_key: str,
-    at: datetime,
-    *,
-    may_fall: bool = False,
-) -> None:
-    """Queue the score of a finished module. An unfinished one has no score: Moodle would call it complete (M10).
-
-    `may_fall`: where it was finished and no longer is, the share that is left replaces the score that was queued.
-    """
-    done = completion.find_completion(session, member.person_id, module_key)
-    if done is None or not (done.completed_at or may_fall):
-        return
-    if member.role not in LEARNING_ROLES or member.is_test_user:
-        return
-    queue_score(
-        session,
-        course_id=member.course_id,
-        person_id=member.person_id,
-        subject=f"{MODULE_PREFIX}{module_key}",
-        label=catalogue.module(module_key).words["en"].title,
-        fraction=score_of(done),
-        comment=_comment(
-            member.person,
-            _("%(passed)s of %(all)s exercises passed"),
-            passed=done.passed_exercises,
-            all=done.all_exercises,
-        ),
-        at=at,
-        only_if_present=done.completed_at is None,
-    )
-
-
-def _queue_exercise(
-    session: Session, catalogue: Catalogue, person_id: int, module_key: str, exercise_key: str, at: datetime
-) -> None:
-    """Queue the best score of a passed exercise, in each course that has placed it by itself; others get no column."""
-    subject = exercise_content(module_key, exercise_key)
-    members = [
-        member
-        for member in people.list_memberships_of(session, person_id)
-        if member.role in LEARNING_ROLES and not member.is_test_user
-    ]
-    placed_in = list_courses_with_column(session, [member.course_id for member in members], subject)
-    if not placed_in:
-        return
-    module = catalogue.module(module_key)
-    exercise, best = module.exercise(exercise_key), best_marks(session, person_id, module).get(exercise_key)
-    if best is None or not best.is_passed:
-        return
-    points, most = f"{best.points:g}", f"{exercise.points:g}"
-    for course_id in placed_in:
-        queue_score(
-            session,
-            course_id=course_id,
-            person_id=person_id,
-            subject=subject,
-            label=module.words["en"].exercises[exercise_key].title,
-            fraction=best.points / exercise.points,
-            comment=_comment(members[0].person, _("%(points)s of %(all)s points"), points=points, all=most),
-            at=at,
-        )
-
-
-def _queue_readiness(session: Session, member: Membership, verdict: Verdict, at: datetime) -> None:
-    """Queue 100 for who is ready, and 0 only for who was ready before: a zero is never sent to a newcomer."""
-    if member.role not in LEARNING_ROLES or member.is_test_user:
-        return
-    met = len(verdict.results) - len(verdict.missing)
-    queue_score(
-        session,
-        course_id=member.course_id,
-        person_id=member.person_id,
-        subject=READINESS,
-        label="Readiness",
-        fraction=1.0 if verdict.is_ready else 0.0,
-        comment=_comment(member.person, _("%(met)s of %(all)s conditions met"), met=met, all=len(verdict.results)),
-        at=at,
-        only_if_present=not verdict.is_ready,
-    )
-
-
-def _comment(person: Person, text: str, **facts: object) -> str:
-    """Return what the gradebook says beside a score: in the language in which the learner uses the tool."""
-    return translated(text, choose_language(person.chosen_language, person.launch_language), **facts)

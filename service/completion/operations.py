@@ -1,21 +1,27 @@
-"""What is done with completions: bring one up to date after an answer, and list them."""
+"""What is done with completions: bring one up to date after an event, and list them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.completion import rules
+from service.completion.facts import gather_facts
 from service.completion.models import Completion
+from service.completion.recognition_operations import find_last_step
+from service.completion.recognition_rules import is_in_force
+from service.completion.rules import Result
 from service.db import set_row
 from service.events.attendance_operations import list_classroom_evidence
 from service.exercises.models import Attempt
 from service.exercises.operations import best_marks, lock_learner
-from service.modules.content import Catalogue
+from service.exercises.rules import Best
+from service.modules.content import Catalogue, Module
 from service.modules.models import ModuleVersion
 from service.modules.operations import record_version
+from service.modules.requirements import Kind, list_requirements
 
 
 def bring_up_to_date(
@@ -27,11 +33,11 @@ def bring_up_to_date(
     at: datetime,
     is_evidence_withdrawn: bool = False,
 ) -> Completion:
-    """Return the person's one row for the module, computed anew from all tries and from what was done in class.
+    """Return the person's one row for the module, computed anew from all that is known.
 
-    Once complete it stays complete, and then the score never falls, whatever a later version of the module asks;
-    unless evidence was withdrawn, and what is left carries no version of the module.
-    Raise NotFoundError for an unknown module or person.
+    Once complete by own work it stays complete, and then the score never falls, whatever a later version of the
+    module asks; unless evidence was withdrawn, and what is left carries no version of the module. A module that is
+    recognised is complete while that is in force. Raise NotFoundError for an unknown module or person.
     """
     module = catalogue.module(module_key)
     lock_learner(session, person_id)
@@ -39,26 +45,64 @@ def bring_up_to_date(
         select(Completion).filter_by(person_id=person_id, module_key=module_key),
         execution_options={"populate_existing": True},
     ).one_or_none()
-    evidence = list_classroom_evidence(session, [person_id], module_key)[person_id]
-    in_class = {found.exercise_key for found in evidence}
-    progress = rules.progress_in(module, best_marks(session, person_id, module), in_class)
-    completed_at = earlier.completed_at if earlier else None
-    if is_evidence_withdrawn and not progress.is_complete and not _is_carried(session, person_id, module_key, in_class):
-        completed_at = None
-    if earlier and completed_at and rules.score_of(progress) < rules.score_of(earlier):
-        return earlier
+    best, in_class = best_marks(session, person_id, module), _list_in_class(session, person_id, module_key)
+    result = _evaluate(session, person_id, module, best, in_class)
+    earned_at = earlier.earned_at if earlier else None
+    if is_evidence_withdrawn and not result.is_met and not _is_carried(session, person_id, module_key, in_class):
+        earned_at = None
+    progress = rules.progress_in(module, best, in_class)
+    if earlier and earned_at and rules.score_of(progress) < rules.score_of(earlier):
+        figures = {name: getattr(earlier, name) for name in (*asdict(progress), "module_version_id")}
+    else:
+        figures = asdict(progress) | {"module_version_id": record_version(session, module, at=at).id}
+    earned_at = earned_at or (at if result.is_met else None)
     values = {
-        **asdict(progress),
-        "module_version_id": record_version(session, module, at=at).id,
-        "completed_at": completed_at or (at if progress.is_complete else None),
+        **figures,
+        "results": result.as_data(),
+        "earned_at": earned_at,
+        **_recognised(session, person_id, module_key, earned_at, at),
         "updated_at": at,
     }
     return set_row(session, Completion, {"person_id": person_id, "module_key": module_key}, values)
 
 
+def _recognised(
+    session: Session, person_id: int, module_key: str, earned_at: datetime | None, at: datetime
+) -> dict[str, datetime | int | None]:
+    """Return the columns that depend on whether the module is recognised."""
+    step = find_last_step(session, person_id, module_key)
+    if step is None or not is_in_force(step.kind, step.valid_until, at):
+        return {"recognition_id": None, "expires_at": None, "completed_at": earned_at}
+    recognised_at = step.done_at or step.at
+    return {
+        "recognition_id": step.id,
+        "expires_at": None if earned_at else step.valid_until,
+        "completed_at": min(earned_at, recognised_at) if earned_at else recognised_at,
+    }
+
+
+def _list_in_class(session: Session, person_id: int, module_key: str) -> Mapping[str, datetime]:
+    """Return when each exercise was first done with a group in class, by its key."""
+    found: dict[str, datetime] = {}
+    for evidence in list_classroom_evidence(session, [person_id], module_key)[person_id]:
+        found.setdefault(evidence.exercise_key, evidence.held_at)
+    return found
+
+
+def _evaluate(
+    session: Session, person_id: int, module: Module, best: Mapping[str, Best], in_class: Mapping[str, datetime]
+) -> Result:
+    """Return how far the rule is met by own work; only what the rule names is asked for."""
+    kinds = {requirement.kind for requirement in list_requirements(module.completion_rule)} - {Kind.PASSED}
+    passed = {key: found.last_at for key, found in best.items() if found.is_passed}
+    facts = gather_facts(session, [person_id], kinds)[person_id]
+    done = {(module.key, key): at for key, at in (passed | dict(in_class)).items()}
+    return rules.evaluate(module.completion_rule, replace(facts, passed=done))
+
+
 def find_completion(session: Session, person_id: int, module_key: str) -> Completion | None:
     """Return how far the person is in the module, None before the first answer."""
-    return list_completions(session, [person_id])[person_id].get(module_key)
+    return session.scalars(select(Completion).filter_by(person_id=person_id, module_key=module_key)).one_or_none()
 
 
 def list_completions(session: Session, person_ids: Sequence[int]) -> Mapping[int, Mapping[str, Completion]]:
@@ -67,6 +111,12 @@ def list_completions(session: Session, person_ids: Sequence[int]) -> Mapping[int
     for completion in session.scalars(select(Completion).where(Completion.person_id.in_(person_ids))):
         found[completion.person_id][completion.module_key] = completion
     return found
+
+
+def list_expired(session: Session, *, at: datetime, most: int = 100) -> Sequence[tuple[int, str]]:
+    """Return person and module of completions whose recognition has ended and that do not say so yet."""
+    wanted = select(Completion.person_id, Completion.module_key).where(Completion.expires_at <= at)
+    return [(row.person_id, row.module_key) for row in session.execute(wanted.limit(most))]
 
 
 def _is_carried(session: Session, person_id: int, module_key: str, in_class: Collection[str]) -> bool:
@@ -80,6 +130,7 @@ def _is_carried(session: Session, person_id: int, module_key: str, in_class: Col
     passed = set(in_class)
     for exercise_key, is_passed, structure in rows:
         passed |= {exercise_key} if is_passed else set()
-        if passed.issuperset(exercise["key"] for exercise in structure["exercises"]):
+        asks_for_more = "complete" in structure
+        if not asks_for_more and passed.issuperset(exercise["key"] for exercise in structure["exercises"]):
             return True
     return False

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from service.db import Json
 from service.errors import NotFoundError
 from service.exercise_types import ExerciseType, Structure, exercise_types
+from service.modules.requirements import Kind, Requirement, Rule
 from service.modules.review import Review
 from service.modules.tries import Redo, TryRule, newest_redo
 
@@ -137,11 +138,18 @@ class Module:
     exercises: tuple[Exercise, ...]
     words: Mapping[str, ModuleWords]
     redos: tuple[Redo, ...] = ()
+    complete: Rule | None = None
+    """What completes it, where its author says so."""
 
     @cached_property
     def asked_again(self) -> Mapping[str, int]:
         """The newest version that asks for an exercise again, by exercise key."""
         return newest_redo(self.redos)
+
+    @property
+    def completion_rule(self) -> Rule:
+        """What completes it: if nothing else is said, that every exercise is passed."""
+        return self.complete or Requirement(Kind.PASSED, self.key, tuple(one.key for one in self.exercises))
 
     @property
     def max_points(self) -> float:
@@ -158,7 +166,18 @@ class Module:
             "version": self.version,
             "sections": list(self.sections),
             "exercises": [exercise.as_data() for exercise in self.exercises],
+            **({"complete": self.complete.as_data()} if self.complete else {}),
         }
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a learner can do in the end, in a sentence for each language, and what shows it."""
+
+    key: str
+    evidence: Rule
+    rows: tuple[str, ...]
+    words: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -173,6 +192,7 @@ class CourseContent:
     modules: tuple[Module, ...]
     rows: tuple[str, ...]
     words: Mapping[str, CourseWords]
+    outcomes: tuple[Outcome, ...] = ()
 
 
 @dataclass(frozen=True)

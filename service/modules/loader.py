@@ -15,6 +15,7 @@ from service.modules.content import (
 from service.modules.following import Standing, list_standings, marked
 from service.modules.glossary_reader import read_glossary
 from service.modules.module_reader import read_module
+from service.modules.outcome_reader import read_outcomes
 from service.modules.render import Page, render_parts
 from service.modules.shapes import CatalogueShape, CommitmentShape, CourseShape, CourseWordsShape
 from service.modules.sources import Fault, SourceFile, Sources
@@ -102,9 +103,11 @@ def _read_course(sources: Sources, key: str, languages: Sequence[str]) -> Course
     for folder in sorted(path.parent.name for path in sources.root.glob(f"{key}/*/module.yaml")):
         if folder not in listed:
             source.add(("modules",), f"lacks `{folder}`, which has a folder: nobody would ever see that module.")
+    usable = tuple(module for module in modules if module)
+    outcomes = read_outcomes(source, usable, languages)
     if header is None:
         return None
-    return CourseContent(key, tuple(m for m in modules if m), tuple(header.get("rows", ())), words)
+    return CourseContent(key, usable, tuple(header.get("rows", ())), words, outcomes)
 
 
 def _read_course_words(source: SourceFile, languages: Sequence[str]) -> dict[str, CourseWords]:

@@ -8,6 +8,8 @@ from service.exercise_types import ExerciseType, Finding, Structure, exercise_ty
 from service.modules.content import Exercise, Module, ModuleWords
 from service.modules.figures import read_figures
 from service.modules.redo_reader import read_redos
+from service.modules.requirement_reader import Parts, RuleReader
+from service.modules.requirements import Rule
 from service.modules.shapes import ExerciseShape, ModuleShape
 from service.modules.sources import SourceFile, Sources
 from service.modules.tries import Redo, TryRule
@@ -30,10 +32,20 @@ def read_module(sources: Sources, course_key: str, key: str, languages: Sequence
     if header:
         outline = replace(outline, redo_versions=[redo.version for redo in redos])
     words = {language: read_words(sources, folder, language, outline) for language in languages}
+    rule = _read_rule(source, key, outline)
     if header is None or len(sources.faults) > faults_before:
         return None
     found = {language: one for language, one in words.items() if one}
-    return _module(course_key, header, outline, redos, found)
+    module = _module(course_key, header, outline, redos, found)
+    return replace(module, complete=rule, digest=digest_of([module.digest, rule.as_data()])) if rule else module
+
+
+def _read_rule(source: SourceFile, key: str, outline: Outline) -> Rule | None:
+    """Return what completes the module, None where module.yaml leaves that open."""
+    if "complete" not in source.data or outline.sections is None or outline.exercises is None:
+        return None
+    reader = RuleReader(source, {key: Parts(outline.sections, outline.exercises)}, key)
+    return reader.read(source.data["complete"], ("complete",))
 
 
 def _module(

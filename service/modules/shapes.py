@@ -65,6 +65,8 @@ class CourseShape(Shape):
     key = Key()
     modules = Listed(Key())
     rows = Listed(Row(), 0, required=False)
+    outcomes = fields.Raw()
+    """Read by `outcome_reader`."""
     words = fields.Dict(
         keys=fields.String(), required=True, error_messages={"required": MISSING, "invalid": "must name the languages."}
     )
@@ -86,6 +88,8 @@ class ModuleShape(Shape):
     exercises = Listed(fields.Raw(), 1, 50)
     """Without an exercise a module could never be completed."""
     redo = Listed(fields.Nested(RedoShape), 0, 50, required=False)
+    complete = fields.Raw()
+    """Read by `requirement_reader`."""
 
 
 class ExerciseShape(Shape):

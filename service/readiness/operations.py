@@ -7,10 +7,14 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from service.completion.models import Completion
 from service.completion.operations import list_completions
+from service.completion.recognition_rules import StepKind
+from service.completion.rules import Result, list_open
 from service.db import add_or_get, set_row
 from service.errors import ConflictError
 from service.modules.content import Catalogue
+from service.modules.requirements import Kind
 from service.people.models import Membership, Role
 from service.readiness.models import Commitment, Policy, Standing
 from service.readiness.rules import (
@@ -50,7 +54,7 @@ def list_verdicts(
     session: Session, catalogue: Catalogue, members: Sequence[Membership], *, at: datetime
 ) -> Mapping[int, Verdict]:
     """Return where members of one course stand now, by membership id. Writes nothing, and asks four statements."""
-    evidence = _gather_evidence(session, catalogue, members)
+    evidence = _gather_evidence(session, catalogue, members, at)
     ready_since = dict(
         session.execute(
             select(Standing.membership_id, Standing.ready_since).where(Standing.membership_id.in_(evidence))
@@ -102,6 +106,12 @@ def bring_up_to_date(session: Session, catalogue: Catalogue, member: Membership,
     return verdict
 
 
+def find_results(session: Session, member: Membership) -> list[ConditionResult] | None:
+    """Return how the member's conditions stood after the last event, None before the first; one statement."""
+    row = session.execute(_FIND_STANDING, {"member_id": member.id}).one_or_none()
+    return [ConditionResult.from_data(data) for data in row[0].results] if row else None
+
+
 def _policies_in_force(
     session: Session, catalogue: Catalogue, course_ids: Collection[int]
 ) -> dict[tuple[int, Role], tuple[int, list[Condition]]]:
@@ -133,7 +143,9 @@ def _record_policy(session: Session, catalogue: Catalogue, member: Membership, v
     return add_or_get(session, Policy, keys, {"conditions": conditions, "created_at": at})
 
 
-def _gather_evidence(session: Session, catalogue: Catalogue, members: Sequence[Membership]) -> dict[int, Evidence]:
+def _gather_evidence(
+    session: Session, catalogue: Catalogue, members: Sequence[Membership], at: datetime
+) -> dict[int, Evidence]:
     completions = list_completions(session, [member.person_id for member in members])
     given: dict[int, dict[str, CommitmentEvidence]] = {member.id: {} for member in members}
     rows = session.scalars(
@@ -146,15 +158,26 @@ def _gather_evidence(session: Session, catalogue: Catalogue, members: Sequence[M
     versions = {text.kind: text.version for text in catalogue.commitments}
     return {
         member.id: Evidence(
-            modules={
-                key: ModuleEvidence(done.passed_exercises, done.all_exercises, done.completed_at)
-                for key, done in completions.get(member.person_id, {}).items()
-            },
+            modules={key: _module_evidence(done, at) for key, done in completions.get(member.person_id, {}).items()},
             commitments=given[member.id],
             current_versions=versions,
         )
         for member in members
     }
+
+
+def _module_evidence(done: Completion, at: datetime) -> ModuleEvidence:
+    step = done.recognition if done.earned_at is None else None
+    result = Result.from_data(done.results) if done.results else None
+    asks_for_more = result is not None and result.kind != Kind.PASSED
+    return ModuleEvidence(
+        done.passed_exercises,
+        done.all_exercises,
+        done.completed_at if done.expires_at is None or at < done.expires_at else None,
+        recognised_by=(step.member.person.name or step.member.person.public_id[:4].upper()) if step else "",
+        is_recorded=step is not None and step.kind is StepKind.RECORDED,
+        missing=[found.as_data() for found in list_open(result)] if result and asks_for_more else (),
+    )
 
 
 def record_commitment(

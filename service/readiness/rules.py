@@ -32,6 +32,12 @@ class ModuleEvidence:
     passed_exercises: int
     all_exercises: int
     completed_at: datetime | None
+    recognised_by: str = ""
+    """The name of who recognised it, where it is complete by that."""
+    is_recorded: bool = False
+    """Whether that was for work done elsewhere, recorded by staff without being asked."""
+    missing: Sequence[Mapping[str, Any]] = ()
+    """What its rule still asks for, where it asks for more than exercises: results of requirements as data."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,8 @@ class Evidence:
 class ConditionResult:
     """A condition with its state, and the facts that a page turns into words.
 
-    `facts` holds what is there (`at`: ISO 8601 in UTC, `version`) and what is missing (`passed` of `all`).
+    `facts` holds what is there (`at`: ISO 8601 in UTC, `version`, `by` whom a module was recognised) and what is
+    missing (`passed` of `all`, `missing` where a module asks for more).
     """
 
     condition: Condition
@@ -92,9 +99,14 @@ def _module_complete(condition: Condition, evidence: Evidence) -> ConditionResul
     if module is None:
         return ConditionResult(condition, ConditionState.NOT_MET, {"passed": 0})
     if module.completed_at is None:
-        facts = {"passed": module.passed_exercises, "all": module.all_exercises}
+        facts: dict[str, Any] = {"passed": module.passed_exercises, "all": module.all_exercises}
+        if module.missing:
+            facts["missing"] = list(module.missing)
         return ConditionResult(condition, ConditionState.NOT_MET, facts)
-    return ConditionResult(condition, ConditionState.MET, {"at": module.completed_at.isoformat()})
+    facts = {"at": module.completed_at.isoformat()}
+    if module.recognised_by:
+        facts |= {"by": module.recognised_by, "is_recorded": module.is_recorded}
+    return ConditionResult(condition, ConditionState.MET, facts)
 
 
 def _commitment_given(condition: Condition, evidence: Evidence) -> ConditionResult:

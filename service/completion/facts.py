@@ -1,0 +1,71 @@
+"""Gathers what rules are evaluated by: a statement or two for each kind of fact, however many people and tries."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.completion.models import Completion, ReadingMark
+from service.completion.rules import Attended, Facts
+from service.events.attendance_operations import list_attended, list_classroom_evidence
+from service.exercises.operations import list_passed
+from service.modules.requirements import Kind
+
+ByPerson = Mapping[int, Any]
+
+
+def gather_facts(
+    session: Session, person_ids: Sequence[int], kinds: Collection[Kind] = tuple(Kind)
+) -> dict[int, Facts]:
+    """Return what is known of these people, for requirements of these kinds; nobody is left out."""
+    found = {_SOURCES[kind][0]: _SOURCES[kind][1](session, person_ids) for kind in kinds if kind in _SOURCES}
+    return {
+        person_id: Facts(**{name: known[person_id] for name, known in found.items() if person_id in known})
+        for person_id in person_ids
+    }
+
+
+def _list_read(session: Session, person_ids: Sequence[int]) -> ByPerson:
+    found: dict[int, dict[tuple[str, str], datetime]] = {}
+    for mark in session.scalars(select(ReadingMark).where(ReadingMark.person_id.in_(person_ids))):
+        found.setdefault(mark.person_id, {})[mark.module_key, mark.section_key] = mark.read_at
+    return found
+
+
+def _list_completed(session: Session, person_ids: Sequence[int]) -> ByPerson:
+    found: dict[int, dict[str, datetime]] = {}
+    wanted = select(Completion.person_id, Completion.module_key, Completion.completed_at)
+    for row in session.execute(
+        wanted.where(Completion.person_id.in_(person_ids), Completion.completed_at.is_not(None))
+    ):
+        found.setdefault(row.person_id, {})[row.module_key] = row.completed_at
+    return found
+
+
+def _list_passed(session: Session, person_ids: Sequence[int]) -> ByPerson:
+    """Return when each exercise was first passed, in a try or with a group in class; two statements."""
+    found = {person_id: dict(passed) for person_id, passed in list_passed(session, person_ids).items()}
+    for person_id, evidence in list_classroom_evidence(session, person_ids).items():
+        passed = found.setdefault(person_id, {})
+        for done in evidence:
+            place = done.module_key, done.exercise_key
+            passed[place] = min(passed.get(place, done.held_at), done.held_at)
+    return found
+
+
+def _list_attended(session: Session, person_ids: Sequence[int]) -> ByPerson:
+    return {
+        person_id: [Attended(event.kind, event.module_keys, event.held_at) for event in events]
+        for person_id, events in list_attended(session, person_ids).items()
+    }
+
+
+# The name of the field in Facts, and what fills it.
+_SOURCES: dict[Kind, tuple[str, Callable[[Session, Sequence[int]], ByPerson]]] = {
+    Kind.READ: ("read", _list_read),
+    Kind.PASSED: ("passed", _list_passed),
+    Kind.ATTENDED: ("attended", _list_attended),
+    Kind.COMPLETED: ("completed", _list_completed),
+}
