@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from service.cli.authoring import commands as authoring_commands
 from service.cli.content import modules
 from service.cli.doctor import doctor
 from service.cli.exchange import commands as exchange_commands
@@ -22,7 +23,7 @@ def cli() -> None:
 
 for command in (serve, worker, db, platform, keys, modules, grades, roster, doctor):
     cli.add_command(command)
-for command in exchange_commands:
+for command in (*authoring_commands, *exchange_commands):
     modules.add_command(command)
 
 

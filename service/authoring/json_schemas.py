@@ -1,0 +1,138 @@
+"""JSON Schemas of the content files, made from the shapes that the loader reads: editors complete and check by them.
+
+They see less than `mentorready modules check`: not whether a key is there, nor whether a translation lacks words.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+from marshmallow import Schema, fields
+
+from service.exercise_types import exercise_types
+from service.modules import shapes
+from service.modules.review import ReviewShape
+
+JsonSchema = dict[str, Any]
+DIALECT = "http://json-schema.org/draft-07/schema#"
+"""The newest one that editors of YAML know in full."""
+
+
+def list_schemas() -> dict[str, JsonSchema]:
+    """Return the schema of each kind of file, by the name of the file that holds the schema."""
+    files = {
+        "catalog": ("catalog.yaml", _catalogue()),
+        "course": ("course.yaml", _with(_plain(shapes.CourseShape), words=_plain(shapes.CourseWordsShape))),
+        "module": ("module.yaml", _module()),
+        "words": ("en.yaml, he.yaml, pl.yaml", _words()),
+        "commitment": ("commitment.yaml", _plain(shapes.CommitmentShape)),
+        "glossary": ("glossary.yaml", _with(_plain(shapes.GlossaryShape), terms=_term())),
+    }
+    return {
+        f"{name}.json": {"$schema": DIALECT, "title": f"MentorReady {shapes.FORMAT}: {file}", **schema}
+        for name, (file, schema) in files.items()
+    }
+
+
+def _catalogue() -> JsonSchema:
+    schema = _plain(shapes.CatalogueShape)
+    schema["properties"]["format"] = {"enum": [shapes.FORMAT, float(shapes.FORMAT)]}
+    return schema
+
+
+def _module() -> JsonSchema:
+    exercise = _plain(shapes.ExerciseShape)
+    review = _plain(ReviewShape)
+    exercise["properties"]["review"] = {"anyOf": [review["properties"]["decision"], review]}
+    types, known = exercise_types(), {"properties": dict.fromkeys(exercise["properties"], True)}
+    exercise["properties"]["type"] = {"enum": list(types)}
+    exercise["allOf"] = [
+        {
+            "if": {"properties": {"type": {"const": name}}, "required": ["type"]},
+            "then": _merged(known, _plain(kind.structure_shape)),
+        }
+        for name, kind in types.items()
+    ]
+    # What a type adds is known only to its branch, so that it is the branch that refuses what is not known.
+    exercise["additionalProperties"] = True
+    return _with(_plain(shapes.ModuleShape), exercises=exercise, figures=_plain(shapes.FigureShape))
+
+
+def _words() -> JsonSchema:
+    common = _plain(shapes.ExerciseWordsShape)
+    kinds: list[JsonSchema] = []
+    for kind in exercise_types().values():
+        merged = _merged(common, _plain(kind.words_shape))
+        if merged not in kinds:
+            kinds.append(merged)
+    figure = _plain(shapes.FigureWordsShape)
+    return _with(_plain(shapes.ModuleWordsShape), exercises={"anyOf": kinds}, figures=figure)
+
+
+def _term() -> JsonSchema:
+    return _with(_plain(shapes.TermShape), words=_plain(shapes.TermWordsShape))
+
+
+def _with(schema: JsonSchema, **inside: JsonSchema) -> JsonSchema:
+    """Return the schema with what stands inside a list or mapping of which the shape says only that it is one."""
+    for name, entry in inside.items():
+        held = schema["properties"][name]
+        held["items" if held["type"] == "array" else "additionalProperties"] = entry
+    return schema
+
+
+def _merged(one: JsonSchema, other: JsonSchema) -> JsonSchema:
+    return {
+        "type": "object",
+        "properties": one["properties"] | other["properties"],
+        "required": sorted({*one.get("required", ()), *other.get("required", ())}),
+        "additionalProperties": False,
+    }
+
+
+def _plain(shape: type[Schema]) -> JsonSchema:
+    """Return the schema of a shape alone, as editors should have it."""
+    plugin = MarshmallowPlugin(schema_name_resolver=lambda _: "")
+    APISpec("content", shapes.FORMAT, "3.1.0", plugins=[plugin])
+    converter = plugin.converter
+    assert converter
+    converter.add_attribute_function(_keys)  # type: ignore[no-untyped-call]
+    schema: JsonSchema = converter.schema2jsonschema(shape())  # type: ignore[no-untyped-call]
+    for part in _parts(schema):
+        _adjust(part)
+    return schema
+
+
+def _keys(converter: object, field: fields.Field[Any], **_: object) -> JsonSchema:
+    """Return what the keys of a mapping must be, which the converter leaves out."""
+    key = getattr(field, "key_field", None)
+    pattern = [rule.regex.pattern for rule in key.validators if hasattr(rule, "regex")] if key else []
+    return {"propertyNames": {"pattern": f"^{pattern[0]}"}} if pattern else {}
+
+
+def _parts(schema: Any) -> Iterator[JsonSchema]:
+    if isinstance(schema, dict):
+        yield schema
+    for inner in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        yield from _parts(inner)
+
+
+def _adjust(part: JsonSchema) -> None:
+    """Say in a schema what YAML of authors looks like: `yes` is a word, and text may look like a number."""
+    kind = part.get("type")
+    if kind == "object":
+        for short, right in (("minLength", "minProperties"), ("maxLength", "maxProperties")):
+            if short in part:
+                part[right] = part.pop(short)
+    elif kind == "boolean":
+        del part["type"]
+        part["enum"] = ["yes", "no", True, False]
+    elif kind == "string" and "true" in part.get("enum", ()):
+        del part["type"]
+        part["enum"] += [True, False]
+    elif kind == "string" and "enum" not in part:
+        part["type"] = ["string", "number", "boolean"]
+    if "pattern" in part and isinstance(part["pattern"], str):
+        part["pattern"] = f"^{part['pattern'].removeprefix('^')}"
+    part.pop("default", None)
