@@ -203,5 +203,5 @@ def _is_fit(attribute: str, value: str) -> bool:
     if attribute == "text-anchor":
         return value in ANCHORS
     if attribute == "data-lines":
-        return value in {"1", "2", "3"}
+        return value in {"1", "2", "3", "4", "5"}
     return bool({"points": _NUMBERS, "d": _PATH}.get(attribute, _NUMBER).fullmatch(value))

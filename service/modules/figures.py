@@ -122,7 +122,7 @@ def read_figures(sources: Sources, source: SourceFile, folder: str) -> dict[str,
         if key in found:
             source.add(("figures", number, "key"), f"is `{key}` a second time.")
         found[key] = _read_figure(sources, folder, header) if header else None
-    for name in sorted(path.name for path in (sources.root / folder / "figures").glob("*")):
+    for name in sorted(path.name for path in (sources.root / folder / "figures").glob("[!.]*")):
         if name.removesuffix(".svg") not in found or not name.endswith(".svg"):
             sources.add(f"{folder}/figures/{name}", 1, "This file is none of the `figures` of module.yaml.")
     return found

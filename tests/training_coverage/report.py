@@ -7,13 +7,15 @@ E (managers) are not yet. `tool`: a part of the tool answers it instead of a tex
 """
 
 import csv
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 
-from service.modules.content import Catalogue
+from service.modules.content import Catalogue, ModuleWords
 from service.modules.loader import load_catalogue
 
 ROWS = Path(__file__).with_name("rows.tsv")
@@ -97,9 +99,25 @@ def table(rows: Sequence[Row], catalogue: Catalogue) -> Iterator[str]:
     yield f"Answered by the tool: {count['tool']}. Open: {count['open']}."
 
 
+def word_table(catalogue: Catalogue) -> Iterator[str]:
+    """Give the words in the sections of each module, by language, without drawings and exercises."""
+    yield f"{'words in the sections':32}" + "".join(f"{language:>8}" for language in catalogue.languages)
+    for module in catalogue.modules:
+        counts = (words_in(module.words[language]) for language in catalogue.languages)
+        yield f"{module.course_key + '/' + module.key:32}" + "".join(f"{count:8}" for count in counts)
+
+
+def words_in(words: ModuleWords) -> int:
+    """Return how many words its sections have. What a quote, an apostrophe or a hyphen joins is one."""
+    html = " ".join(part for one in words.sections for part in (one.heading, *(each.html for each in one.paragraphs)))
+    text = re.sub(r"<[^>]*>", " ", re.sub(r'<figure class="figure">.*?</figure>', " ", html, flags=re.DOTALL))
+    return len(re.findall(r"\w+(?:[’'׳״\"־‑-]\w+)*", unescape(text)))
+
+
 def _short(text: str) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 if __name__ == "__main__":
-    sys.stdout.writelines(f"{line}\n" for line in table(read_rows(), load_catalogue(CONTENT)))
+    content = load_catalogue(CONTENT)
+    sys.stdout.writelines(f"{line}\n" for line in (*table(read_rows(), content), "", *word_table(content)))

@@ -5,9 +5,20 @@ from collections import Counter
 
 import pytest
 
-from service.modules.content import Catalogue
+from service.modules.content import Catalogue, ModuleWords, Paragraph, SectionWords
 from service.modules.loader import load_catalogue
-from tests.training_coverage.report import CONTENT, OBJECTIVES, OUTCOMES, Row, gaps, places_of, read_rows, table
+from tests.training_coverage.report import (
+    CONTENT,
+    OBJECTIVES,
+    OUTCOMES,
+    Row,
+    gaps,
+    places_of,
+    read_rows,
+    table,
+    word_table,
+    words_in,
+)
 
 
 @pytest.fixture(scope="module")
@@ -59,3 +70,17 @@ def test_the_report_shows_a_gap_where_nothing_is_written() -> None:
     lines = list(table(read_rows(), empty))
     assert sum("NOTHING" in line for line in lines) == sum(row.course in "AB" for row in read_rows())
     assert "0 of 12 objectives have exercises." in lines
+
+
+def test_words_are_counted_as_a_reader_meets_them() -> None:
+    html = '<p>Dana’s “plan” is well-made &amp; short.</p><figure class="figure"><text>not this</text></figure>\n'
+    section = SectionWords("a", "Two words", (Paragraph("", html, 1), Paragraph("", "<p>צוו״ת קטן</p>", 2)))
+    assert words_in(ModuleWords("", "", (section,), {}, "")) == 2 + 5 + 2
+
+
+def test_every_module_says_its_length_in_each_language(catalogue: Catalogue) -> None:
+    head, *lines = word_table(catalogue)
+    assert head.split()[-3:] == ["en", "he", "pl"]
+    counts = {line.split()[0]: [int(count) for count in line.split()[1:]] for line in lines}
+    assert len(counts) == len(catalogue.modules)
+    assert [name for name, found in counts.items() if not 500 <= min(found) <= max(found) <= 1050] == []

@@ -205,7 +205,7 @@ def test_what_we_ship_is_well_formed_and_takes_every_colour_from_the_page() -> N
         for paragraph in section.paragraphs
         for figure in re.findall(r"<svg.*?</svg>", paragraph.html, re.DOTALL)
     ]
-    assert len(figures) >= 1 * len(catalogue.languages)
+    assert len(figures) >= 6 * len(catalogue.languages)
     for figure in figures:
         names = {attribute for element in ET.fromstring(figure).iter() for attribute in element.attrib}
         assert not names & {"fill", "stroke", "style", "id", "href"}, figure
