@@ -17,7 +17,8 @@ from service.db import set_changed
 from service.events import attendance_operations as attendance
 from service.events.attendance_operations import Entry, Recorded
 from service.events.operations import get_event
-from service.exercises.operations import AttemptResult, record_attempt
+from service.exercises.operations import AttemptResult, best_marks, list_open_tries, record_attempt
+from service.exercises.try_operations import LONGEST_REASON, MoreTries, give_tries
 from service.i18n import normalise_language
 from service.modules.content import Catalogue
 from service.modules.requirements import Kind, list_requirements
@@ -31,6 +32,10 @@ from service.platforms.models import Platform
 from service.platforms.profiles import course_address
 from service.readiness import operations as readiness
 from service.readiness.operations import Verdict
+from service.reviews.models import Decision, ReviewEntry
+from service.reviews.operations import decide, get_entry, request_review
+from service.reviews.rules import Ruling
+from service.reviews.standings import Reviewed
 from service.scoring import queue_exercise, queue_module, queue_readiness
 
 
@@ -89,9 +94,29 @@ def hand_in(
     result = record_attempt(
         session, catalogue, member.person_id, module_key, exercise_key, answer, submission_key, at=at
     )
+    request_review(session, catalogue.module(module_key).exercise(exercise_key), result, member, at=at)
     queue_exercise(session, catalogue, member.person_id, module_key, exercise_key, at)
     follow_up(session, catalogue, member.person_id, module_key, at=at)
     return result
+
+
+def decide_review(
+    session: Session, catalogue: Catalogue, member: Membership, entry_id: str, ruling: Ruling, *, at: datetime
+) -> Reviewed:
+    """Record what a reviewer decides and all that follows from it for the learner. Raises what `decide` raises.
+
+    A returned answer costs no try. What may take an acceptance back locks the learner's memberships first, so that no
+    pairing slips through.
+    """
+    if ruling.decision is not Decision.ACCEPT:
+        people.list_locked_memberships(session, [get_entry(session, member.course_id, entry_id).person_id])
+    reviewed = decide(session, catalogue, member, entry_id, ruling, at=at)
+    if ruling.decision is Decision.RETURN:
+        _give_try_back(session, catalogue, member, reviewed.entry, ruling.opinion.remark, at)
+    place = reviewed.entry.person_id, reviewed.entry.module_key
+    queue_exercise(session, catalogue, *place, reviewed.entry.exercise_key, at)
+    follow_up(session, catalogue, *place, at=at, is_evidence_withdrawn=reviewed.is_taken_back)
+    return reviewed
 
 
 def follow_up(
@@ -202,6 +227,17 @@ def give_role(
     member = people.get_member(session, course_id, member_id, locked=True)
     people.set_role(session, member, role)
     _stand(session, catalogue, member, at)
+
+
+def _give_try_back(
+    session: Session, catalogue: Catalogue, member: Membership, entry: ReviewEntry, why: str, at: datetime
+) -> None:
+    """Let a returned answer cost no try, where tries are counted; once for each answer, however often it is decided."""
+    module = catalogue.module(entry.module_key)
+    open_tries = list_open_tries(session, entry.person_id, module, best_marks(session, entry.person_id, module))
+    if open_tries[entry.exercise_key].left is not None:
+        more = MoreTries(module.key, entry.exercise_key, 1, why[:LONGEST_REASON], f"returned-{entry.public_id}")
+        give_tries(session, catalogue, entry.person_id, more, by_member_id=member.id, at=at)
 
 
 def _stand(session: Session, catalogue: Catalogue, member: Membership, at: datetime) -> Verdict:

@@ -16,6 +16,7 @@ from service.modules.rules import MODULE_PREFIX, READINESS, exercise_content
 from service.people import operations as people
 from service.people.models import LEARNING_ROLES, Membership, Person
 from service.readiness.operations import Verdict
+from service.reviews.standings import list_held_back
 
 
 def queue_module(
@@ -60,7 +61,10 @@ def queue_module(
 def queue_exercise(
     session: Session, catalogue: Catalogue, person_id: int, module_key: str, exercise_key: str, at: datetime
 ) -> None:
-    """Queue the best score of a passed exercise, in each course that has placed it by itself; others get no column."""
+    """Queue the best score of a passed exercise, in each course that has placed it by itself; others get no column.
+
+    What waits for a reviewer to accept it is not passed yet.
+    """
     subject = exercise_content(module_key, exercise_key)
     members = [
         member
@@ -72,7 +76,7 @@ def queue_exercise(
         return
     module = catalogue.module(module_key)
     exercise, best = module.exercise(exercise_key), best_marks(session, person_id, module).get(exercise_key)
-    if best is None or not best.is_passed:
+    if best is None or not best.is_passed or exercise_key in list_held_back(session, person_id, module):
         return
     points, most = f"{best.points:g}", f"{exercise.points:g}"
     for course_id in placed_in:

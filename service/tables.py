@@ -10,6 +10,7 @@ from service.pairing import models as pairing
 from service.people import models as people
 from service.platforms import models as platforms
 from service.readiness import models as readiness
+from service.reviews import models as reviews
 
 __all__ = [
     "completion",
@@ -22,4 +23,5 @@ __all__ = [
     "people",
     "platforms",
     "readiness",
+    "reviews",
 ]

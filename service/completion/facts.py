@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from service.completion.models import Completion, ReadingMark
 from service.completion.rules import Attended, Facts
 from service.events.attendance_operations import list_attended, list_classroom_evidence
-from service.exercises.operations import list_passed
 from service.modules.requirements import Kind
+from service.reviews.standings import list_accepted, list_passed
 
 ByPerson = Mapping[int, Any]
 
@@ -45,7 +45,7 @@ def _list_completed(session: Session, person_ids: Sequence[int]) -> ByPerson:
 
 
 def _list_passed(session: Session, person_ids: Sequence[int]) -> ByPerson:
-    """Return when each exercise was first passed, in a try or with a group in class; two statements."""
+    """Return when each exercise was first passed, in a try that counts or with a group in class; two statements."""
     found = {person_id: dict(passed) for person_id, passed in list_passed(session, person_ids).items()}
     for person_id, evidence in list_classroom_evidence(session, person_ids).items():
         passed = found.setdefault(person_id, {})
@@ -66,6 +66,7 @@ def _list_attended(session: Session, person_ids: Sequence[int]) -> ByPerson:
 _SOURCES: dict[Kind, tuple[str, Callable[[Session, Sequence[int]], ByPerson]]] = {
     Kind.READ: ("read", _list_read),
     Kind.PASSED: ("passed", _list_passed),
+    Kind.REVIEWED: ("reviewed", list_accepted),
     Kind.ATTENDED: ("attended", _list_attended),
     Kind.COMPLETED: ("completed", _list_completed),
 }

@@ -22,6 +22,8 @@ from service.modules.content import Catalogue, Module
 from service.modules.models import ModuleVersion
 from service.modules.operations import record_version
 from service.modules.requirements import Kind, list_requirements
+from service.reviews.models import ReviewEntry
+from service.reviews.standings import is_released, list_held_back
 
 
 def bring_up_to_date(
@@ -45,7 +47,8 @@ def bring_up_to_date(
         select(Completion).filter_by(person_id=person_id, module_key=module_key),
         execution_options={"populate_existing": True},
     ).one_or_none()
-    best, in_class = best_marks(session, person_id, module), _list_in_class(session, person_id, module_key)
+    best = rules.released(best_marks(session, person_id, module), list_held_back(session, person_id, module))
+    in_class = _list_in_class(session, person_id, module_key)
     result = _evaluate(session, person_id, module, best, in_class)
     earned_at = earlier.earned_at if earlier else None
     if is_evidence_withdrawn and not result.is_met and not _is_carried(session, person_id, module_key, in_class):
@@ -124,7 +127,8 @@ def _is_carried(session: Session, person_id: int, module_key: str, in_class: Col
     rows = session.execute(
         select(Attempt.exercise_key, Attempt.is_passed, ModuleVersion.structure)
         .join(ModuleVersion, ModuleVersion.id == Attempt.module_version_id)
-        .where(Attempt.person_id == person_id, Attempt.module_key == module_key)
+        .outerjoin(ReviewEntry, ReviewEntry.attempt_id == Attempt.id)
+        .where(Attempt.person_id == person_id, Attempt.module_key == module_key, is_released())
         .order_by(Attempt.handed_in_at, Attempt.id)
     )
     passed = set(in_class)

@@ -1,7 +1,7 @@
 """When a module is complete, what that rests on, and what it is worth."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -124,6 +124,11 @@ def list_open(result: Result) -> list[Result]:
     if result.kind != GROUP or result.need < len(result.parts):
         return [result]
     return [found for part in result.parts for found in list_open(part)]
+
+
+def released(best: Mapping[str, Best], held_back: Collection[str]) -> Mapping[str, Best]:
+    """Return the best tries as they count: what is `held_back` waits for a reviewer, and is not passed before."""
+    return {key: replace(found, is_passed=found.is_passed and key not in held_back) for key, found in best.items()}
 
 
 def progress_in(module: Module, best: Mapping[str, Best], in_class: Collection[str] = ()) -> Progress:

@@ -176,19 +176,6 @@ def best_marks(session: Session, person_id: int, module: Module) -> Mapping[str,
     return best_of(session.execute(LAST_TRIES, {"person_id": person_id, "module_key": module.key}), module)
 
 
-def list_passed(session: Session, person_ids: Sequence[int]) -> Mapping[int, Mapping[tuple[str, str], datetime]]:
-    """Return when each exercise was first passed, by person and by module and exercise; one statement."""
-    wanted = (
-        select(Attempt.person_id, Attempt.module_key, Attempt.exercise_key, func.min(Attempt.handed_in_at).label("at"))
-        .where(Attempt.person_id.in_(person_ids), Attempt.is_passed)
-        .group_by(Attempt.person_id, Attempt.module_key, Attempt.exercise_key)
-    )
-    found: dict[int, dict[tuple[str, str], datetime]] = {}
-    for row in session.execute(wanted):
-        found.setdefault(row.person_id, {})[row.module_key, row.exercise_key] = row.at
-    return found
-
-
 def best_of(last_tries: Iterable[Row[Any]], module: Module) -> Mapping[str, Best]:
     """Return what rows of `LAST_TRIES` say, by exercise key, of the exercises that the module has."""
     exercises = {exercise.key: exercise for exercise in module.exercises}

@@ -9,7 +9,7 @@ from service.db import Json
 from service.errors import NotFoundError
 from service.exercise_types import ExerciseType, Structure, exercise_types
 from service.modules.requirements import Kind, Requirement, Rule
-from service.modules.review import Review
+from service.modules.review import ReviewPlan
 from service.modules.tries import Redo, TryRule, newest_redo
 
 T = TypeVar("T")
@@ -27,7 +27,7 @@ class Exercise:
     pass_points: float
     structure: Structure
     rows: tuple[str, ...] = ()
-    review: Review | None = None
+    review: ReviewPlan | None = None
     rule: TryRule = field(default_factory=TryRule)
 
     @property
@@ -69,7 +69,7 @@ class Exercise:
             points=data["points"],
             pass_points=data["pass"],
             structure=data["structure"],
-            review=Review.from_data(data.get("review")),
+            review=ReviewPlan.from_data(data.get("review")),
             rule=TryRule.from_data(data),
         )
 

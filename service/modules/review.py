@@ -15,7 +15,7 @@ _DECISION_RULE = f"must be {NONE}, {OPTIONAL} or {REQUIRED}."
 
 
 @dataclass(frozen=True)
-class Review:
+class ReviewPlan:
     """Who reviews an exercise, and what follows from it."""
 
     is_required: bool
@@ -39,7 +39,7 @@ class Review:
         }
 
     @classmethod
-    def from_data(cls, data: Mapping[str, Any] | None) -> "Review | None":
+    def from_data(cls, data: Mapping[str, Any] | None) -> "ReviewPlan | None":
         """Return the review that `as_data` told, or that `ReviewShape` loaded; None where there is none."""
         if not data or data["decision"] == NONE:
             return None
@@ -72,13 +72,13 @@ class ReviewShape(Shape):
     rubric = Listed(Key(), 1, 8, required=False, load_default=list)
 
 
-class ReviewField(fields.Field[Review | None]):
-    """`review: required`, or a mapping that says more. Its value is a Review, None without one."""
+class ReviewField(fields.Field[ReviewPlan | None]):
+    """`review: required`, or a mapping that says more. Its value is a ReviewPlan, None without one."""
 
     def __init__(self) -> None:
         super().__init__(load_default=None)
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> Review | None:
-        return Review.from_data(ReviewShape().load({"decision": value} if isinstance(value, str) else value))
+    ) -> ReviewPlan | None:
+        return ReviewPlan.from_data(ReviewShape().load({"decision": value} if isinstance(value, str) else value))

@@ -7,7 +7,7 @@ import pytest
 
 from service.modules.content import Exercise
 from service.modules.loader import check, load_catalogue
-from service.modules.review import Review
+from service.modules.review import ReviewPlan
 from service.people.models import STAFF_ROLES, Role
 from tests.small_content import SmallContent
 
@@ -31,13 +31,13 @@ def _reviewed(content: SmallContent, review: Any, words: dict[str, str] | None =
 @pytest.mark.parametrize(
     ("given", "read"),
     [
-        ("required", Review(is_required=True)),
-        ("optional", Review(is_required=False)),
+        ("required", ReviewPlan(is_required=True)),
+        ("optional", ReviewPlan(is_required=False)),
         ("none", None),
-        ({"decision": "required"}, Review(is_required=True)),
+        ({"decision": "required"}, ReviewPlan(is_required=True)),
     ],
 )
-def test_one_word_says_it(content: SmallContent, given: Any, read: Review | None) -> None:
+def test_one_word_says_it(content: SmallContent, given: Any, read: ReviewPlan | None) -> None:
     exercise = load_catalogue(_reviewed(content, given).write()).module("roles").exercises[0]
     assert exercise.review == read
     assert exercise.may_be_read is (read is not None)
@@ -47,7 +47,7 @@ def test_one_word_says_it(content: SmallContent, given: Any, read: Review | None
 def test_a_mapping_says_more_and_is_kept_with_the_version(content: SmallContent) -> None:
     module = load_catalogue(_reviewed(content, FULL, RUBRIC).write()).module("roles")
     exercise = module.exercises[0]
-    assert exercise.review == Review(True, 2, (Role.COORDINATOR,), True, ("clear", "kind"))
+    assert exercise.review == ReviewPlan(True, 2, (Role.COORDINATOR,), True, ("clear", "kind"))
     assert exercise.criteria == ("clear", "kind")
     assert module.words["he"].exercises["who-leads"].criteria == RUBRIC
     assert Exercise.from_data(exercise.as_data()).review == exercise.review
