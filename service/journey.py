@@ -18,7 +18,7 @@ from service.events import attendance_operations as attendance
 from service.events.attendance_operations import Entry, Recorded
 from service.events.operations import get_event
 from service.exercises.operations import AttemptResult, best_marks, list_open_tries, record_attempt
-from service.exercises.try_operations import LONGEST_REASON, MoreTries, give_tries
+from service.exercises.try_operations import LONGEST_REASON, MoreTries, give_tries, record_done
 from service.i18n import normalise_language
 from service.modules.content import Catalogue
 from service.modules.requirements import Kind, list_requirements
@@ -117,6 +117,15 @@ def decide_review(
     queue_exercise(session, catalogue, *place, reviewed.entry.exercise_key, at)
     follow_up(session, catalogue, *place, at=at, is_evidence_withdrawn=reviewed.is_taken_back)
     return reviewed
+
+
+def say_done(
+    session: Session, catalogue: Catalogue, member: Membership, module_key: str, exercise_key: str, *, at: datetime
+) -> None:
+    """Let someone end their tries at an exercise, and do all that follows from marks that were held back."""
+    if record_done(session, catalogue, member.person_id, module_key, exercise_key, at=at):
+        queue_exercise(session, catalogue, member.person_id, module_key, exercise_key, at)
+        follow_up(session, catalogue, member.person_id, module_key, at=at)
 
 
 def follow_up(

@@ -20,8 +20,8 @@ LONGEST_REASON = 500
 
 def record_done(
     session: Session, catalogue: Catalogue, person_id: int, module_key: str, exercise_key: str, *, at: datetime
-) -> None:
-    """Show and count what was held back of the person's tries, and end them. Where nothing is held back, do nothing.
+) -> bool:
+    """Show and count what was held back of the person's tries, and end them; False where nothing is held back.
 
     Raise NotFoundError for an unknown module, exercise or person.
     """
@@ -30,9 +30,10 @@ def record_done(
     lock_learner(session, person_id)
     best = best_marks(session, person_id, module).get(exercise_key)
     if best is None or not best.is_held:
-        return
+        return False
     keys = {"person_id": person_id, "module_key": module_key, "exercise_key": exercise_key}
     add_or_get(session, Done, {**keys, "after_number": best.tries}, {"done_at": at})
+    return True
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ from typing import Any
 
 from flask import Blueprint, g, render_template, request, url_for
 
-from service.errors import InvalidInputError
+from service.errors import MentorReadyError
 from service.exercise_types import Mark
 from service.exercises.draft_operations import Kept, read_work
+from service.exercises.operations import OpenTries, list_open_tries
 from service.exercises.rules import Best
 from service.grades.operations import list_scores_of
 from service.modules.content import Exercise, ExerciseWords, Module
@@ -17,13 +18,17 @@ from service.modules.rules import MODULE_PREFIX
 from service.people.models import LEARNING_ROLES
 from service.web.access import catalogue, me, open_to
 from service.web.drafts import ExerciseDrafts, choose_drafts
+from service.web.try_words import TryWords, describe_tries
 
 blueprint = Blueprint("modules", __name__, url_prefix="/course/<course_id>/modules")
 
 
 @dataclass(frozen=True)
 class Answered:
-    """The latest answer to an exercise with its mark; `just_now` when it is what brought the learner to this page."""
+    """The latest answer to an exercise with its mark, None while that is held back.
+
+    `just_now` when it is what brought the learner to this page.
+    """
 
     answer: Mapping[str, Any]
     fields: Mapping[str, str]
@@ -51,6 +56,9 @@ class ExerciseView:
     points: float
     best: Best | None
     last: Answered | None
+    """None before the first answer, and for one whose mark is held back."""
+    is_held_just_now: bool
+    tries: TryWords
     drafts: ExerciseDrafts
     values: Mapping[str, Any]
     errors: Mapping[str, str]
@@ -62,7 +70,7 @@ class Refused:
 
     exercise_key: str
     values: Mapping[str, Any]
-    error: InvalidInputError
+    error: MentorReadyError
 
     @property
     def fields(self) -> Mapping[str, str]:
@@ -81,6 +89,7 @@ def show(module_key: str) -> str:
 def module_page(module: Module, refused: Refused | None = None) -> str:
     """Return the page of a module for the member, with an answer that was refused shown in its form."""
     best, drafts = read_work(g.db, me().person_id, module)
+    tries = list_open_tries(g.db, me().person_id, module, best)
     scores = list_scores_of(g.db, me().person_id, me().course_id) if me().role in LEARNING_ROLES else []
     subject = f"{MODULE_PREFIX}{module.key}"
     return render_template(
@@ -89,8 +98,8 @@ def module_page(module: Module, refused: Refused | None = None) -> str:
         module=module,
         words=module.words[g.lang],
         exercises={
-            exercise.key: _view(module, exercise, best.get(exercise.key), drafts.get(exercise.key, []), refused)
-            for exercise in module.exercises
+            key: _view(module, exercise, best.get(key), tries[key], drafts.get(key, []), refused)
+            for key, exercise in ((exercise.key, exercise) for exercise in module.exercises)
         },
         passed=sum(found.is_passed for found in best.values()),
         next_module=_next_module(module),
@@ -104,9 +113,10 @@ def module_page(module: Module, refused: Refused | None = None) -> str:
 def exercise_view(module: Module, exercise: Exercise, *, is_blank: bool = False) -> ExerciseView:
     """Return an exercise as it stands for the member, or as if nobody had answered it."""
     if is_blank:
-        return _view(module, exercise, None, [], None)
-    best, drafts = read_work(g.db, me().person_id, module)
-    return _view(module, exercise, best.get(exercise.key), drafts.get(exercise.key, []), None)
+        return _view(module, exercise, None, OpenTries(exercise.rule.limit), [], None)
+    key, (best, drafts) = exercise.key, read_work(g.db, me().person_id, module)
+    tries = list_open_tries(g.db, me().person_id, module, best)
+    return _view(module, exercise, best.get(key), tries[key], drafts.get(key, []), None)
 
 
 def _next_module(module: Module) -> tuple[str, str] | None:
@@ -119,16 +129,22 @@ def _next_module(module: Module) -> tuple[str, str] | None:
 
 
 def _view(
-    module: Module, exercise: Exercise, best: Best | None, drafts: Sequence[Kept], refused: Refused | None
+    module: Module,
+    exercise: Exercise,
+    best: Best | None,
+    tries: OpenTries,
+    drafts: Sequence[Kept],
+    refused: Refused | None,
 ) -> ExerciseView:
     is_refused = refused is not None and refused.exercise_key == exercise.key
-    last = None
+    last, fields = None, {}
+    is_just_now = request.args.get("answered") == exercise.key
     # An answer to another version of the exercise may name what is no longer there: its points count, it is not shown.
     if best is not None and best.is_current:
         fields = exercise.kind.form_fields(exercise.structure, dict(best.last_answer))
-        last = Answered(best.last_answer, fields, best.last_mark, request.args.get("answered") == exercise.key)
+        last = None if best.is_held else Answered(best.last_answer, fields, best.last_mark, is_just_now)
     chosen = choose_drafts(drafts, best.last_at if best else None)
-    kept = chosen.shown.fields if chosen.shown else (last.fields if last else {})
+    kept = chosen.shown.fields if chosen.shown else fields
     return ExerciseView(
         key=exercise.key,
         type=exercise.type,
@@ -143,6 +159,8 @@ def _view(
         points=exercise.points,
         best=best,
         last=last,
+        is_held_just_now=is_just_now and best is not None and best.is_held,
+        tries=describe_tries(module, exercise, best, tries),
         drafts=chosen,
         values=refused.values if refused and is_refused else kept,
         errors=refused.fields if refused and is_refused else {},

@@ -152,6 +152,7 @@ class Draft {
 
   fill(content) {
     for (const field of this.fields) {
+      field.disabled = false; // a closed exercise shows what was typed too
       if (field.type === "radio" || field.type === "checkbox") {
         field.checked = content.get(field.name) === field.value;
       } else if (field.type !== "hidden" && content.has(field.name)) {

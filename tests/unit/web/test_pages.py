@@ -12,6 +12,7 @@ from flask import g, render_template, render_template_string
 from service.exercise_types import exercise_types
 from service.i18n import direction
 from service.modules.content import ExerciseWords
+from service.web.try_words import TryWords
 from tests.makers import make_module
 from tests.unit.web.conftest import WEB
 
@@ -92,6 +93,8 @@ def view(kind: str, **changes: Any) -> SimpleNamespace:
         "points": STRUCTURES[kind]["points"],
         "best": None,
         "last": None,
+        "is_held_just_now": False,
+        "tries": TryWords(("Try freely.",), "", is_closed=False, is_endless=True, may_end=False, given=(), again=""),
         "drafts": SimpleNamespace(shown=None, others=[], seen=""),
         "values": {},
         "errors": {},
