@@ -12,7 +12,7 @@ run: set-up ## Start the demo: a pretend LMS, the tool and its worker
 test: ## Run every check and every test
 	@sh deploy/set_up.sh --for-tests
 	@$(MAKE) --no-print-directory check
-	@$(python) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	@$(python) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 gallery: ## Take a picture of each page in each language, on a phone and on a desk (var/gallery)
 	@sh deploy/set_up.sh --for-tests
