@@ -1,4 +1,4 @@
-"""The few steps that cross features: sign in, hand in, commit, recognise, give a role. Each runs in one transaction."""
+"""The few steps that cross features: sign in, hand in, review, recognise, attend. Each runs in one transaction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,12 +31,12 @@ from service.placing import check_picker, content_path, open_picker, open_review
 from service.platforms.models import Platform
 from service.platforms.profiles import course_address
 from service.readiness import operations as readiness
-from service.readiness.operations import Verdict
 from service.reviews.models import Decision, ReviewEntry
 from service.reviews.operations import decide, get_entry, request_review
 from service.reviews.rules import Ruling
 from service.reviews.standings import Reviewed
-from service.scoring import queue_exercise, queue_module, queue_readiness
+from service.scoring import queue_exercise, queue_module
+from service.standing import stand
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,9 @@ def sign_in(
         return SignedIn(member, open_review(session, catalogue, member, claims, at=at))
     placed = place_link(session, catalogue, member, claims, at=at)
     content = placed.content
-    is_first = placed.is_new or not readiness.is_up_to_date(session, catalogue, member)
+    is_first = placed.is_new or not readiness.is_up_to_date(session, catalogue, member, at=at)
     if member.role in LEARNING_ROLES and is_first:
-        verdict = readiness.bring_up_to_date(session, catalogue, member, at=at)
-        queue_readiness(session, member, verdict, at)
+        stand(session, catalogue, member, at=at)
         module_key, exercise_keys = find_module_key(content), find_exercise_keys(content)
         if module_key:
             queue_module(session, catalogue, member, module_key, at)
@@ -147,8 +146,7 @@ def follow_up(
     completion.bring_up_to_date(session, catalogue, person_id, module_key, at=at, **withdrawn)
     for membership in people.list_memberships_of(session, person_id):
         queue_module(session, catalogue, membership, module_key, at, may_fall=may_fall or is_evidence_withdrawn)
-        verdict = readiness.bring_up_to_date(session, catalogue, membership, at=at)
-        queue_readiness(session, membership, verdict, at)
+        stand(session, catalogue, membership, at=at)
 
 
 def record_reading(
@@ -208,34 +206,8 @@ def record_attendance(
         for member in memberships:
             for module in modules:
                 queue_module(session, catalogue, member, module.key, at, may_fall=True)
-            _stand(session, catalogue, member, at)
+            stand(session, catalogue, member, at=at)
     return recorded
-
-
-def give_commitment(
-    session: Session, catalogue: Catalogue, member: Membership, kind: str, version: int, language: str, *, at: datetime
-) -> Verdict:
-    """Record a commitment, and where the member stands with it."""
-    readiness.record_commitment(session, catalogue, member, kind, version, language, at=at)
-    return _stand(session, catalogue, member, at)
-
-
-def withdraw_commitment(
-    session: Session, catalogue: Catalogue, member: Membership, kind: str, *, at: datetime
-) -> Verdict:
-    """Take back a commitment; the member is locked first, so that no pairing slips through at the same moment."""
-    locked = people.get_member(session, member.course_id, member.public_id, locked=True)
-    readiness.withdraw_commitment(session, locked, kind, at=at)
-    return _stand(session, catalogue, locked, at)
-
-
-def give_role(
-    session: Session, catalogue: Catalogue, course_id: int, member_id: str, role: Role, *, at: datetime
-) -> None:
-    """Give a member another role, and say where they stand in it. Raises NotFoundError or InvalidInputError."""
-    member = people.get_member(session, course_id, member_id, locked=True)
-    people.set_role(session, member, role)
-    _stand(session, catalogue, member, at)
 
 
 def _give_try_back(
@@ -247,12 +219,6 @@ def _give_try_back(
     if open_tries[entry.exercise_key].left is not None:
         more = MoreTries(module.key, entry.exercise_key, 1, why[:LONGEST_REASON], f"returned-{entry.public_id}")
         give_tries(session, catalogue, entry.person_id, more, by_member_id=member.id, at=at)
-
-
-def _stand(session: Session, catalogue: Catalogue, member: Membership, at: datetime) -> Verdict:
-    verdict = readiness.bring_up_to_date(session, catalogue, member, at=at)
-    queue_readiness(session, member, verdict, at)
-    return verdict
 
 
 def _arrival(claims: LaunchClaims) -> people.Arrival:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from service.db import Base, enum_type, new_public_id
+from service.db import Base, Json, enum_type, new_public_id
 from service.people.models import Membership, Role
 
 
@@ -46,6 +46,8 @@ class RelationMember(Base):
     policy_version: Mapped[int]
     results: Mapped[list[Any]]
     """The condition results at that moment, frozen (FEATURES N4)."""
+    snapshot: Mapped[Json | None]
+    """What they came from, as `readiness.operations.replay` takes it; None for relations from before it was kept."""
     ended_at: Mapped[datetime | None]
     relation: Mapped[Relation] = relationship(back_populates="members")
     membership: Mapped[Membership] = relationship(lazy="joined", innerjoin=True)

@@ -51,9 +51,8 @@ def record_pair(
     for member in (mentor, mentee):
         verdict = verdicts[member.public_id]
         results = [result.as_data() for result in verdict.results]
-        relation.members.append(
-            RelationMember(membership=member, role=member.role, policy_version=verdict.policy_version, results=results)
-        )
+        frozen = {"policy_version": verdict.policy_version, "results": results, "snapshot": verdict.snapshot()}
+        relation.members.append(RelationMember(membership=member, role=member.role, **frozen))
     try:
         with session.begin_nested():
             session.add(relation)

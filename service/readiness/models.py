@@ -1,13 +1,19 @@
-"""Tables of the gate: the policy of a course for a role, commitments given, and where each person stands."""
+"""Tables of the gate: policies, what people commit to and declare, what staff decide and waive, where each stands."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from service.db import Base, enum_type
-from service.people.models import Role
+from service.db import Base, enum_type, new_public_id
+from service.people.models import Membership, Role
+
+
+def _one_open(*columns: str) -> Index:
+    """Return the index that lets only one row with these values stand that is not withdrawn."""
+    is_open = text("withdrawn_at IS NULL")
+    return Index(None, *columns, unique=True, sqlite_where=is_open, postgresql_where=is_open)
 
 
 class Policy(Base):
@@ -21,8 +27,12 @@ class Policy(Base):
     role: Mapped[Role] = mapped_column(enum_type(Role))
     version: Mapped[int]
     conditions: Mapped[list[Any]]
-    """A list of condition objects, as `rules.Condition` reads them."""
+    """All that is asked: a list of condition objects, as `conditions.Condition` reads them."""
+    own: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    """Of these, what the course has added or made stricter; the others come with the content."""
     created_at: Mapped[datetime]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("membership.id"))
+    """None where the content has changed."""
 
 
 class Commitment(Base):
@@ -40,6 +50,63 @@ class Commitment(Base):
     withdrawn_at: Mapped[datetime | None]
 
 
+class Declaration(Base):
+    """What a person says of themselves: "yes, now", room for so many mentees (S4-40, S1-04). Withdrawing keeps it."""
+
+    __tablename__ = "declaration"
+    __table_args__ = (_one_open("membership_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    membership_id: Mapped[int] = mapped_column(ForeignKey("membership.id"), index=True)
+    key: Mapped[str] = mapped_column(String(64))
+    given_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class Decision(Base):
+    """A yes or no of one of the staff about a person, on one criterion (S0-30). A change of mind is another row."""
+
+    __tablename__ = "decision"
+    __table_args__ = (_one_open("membership_id", "key", "decided_by_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    membership_id: Mapped[int] = mapped_column(ForeignKey("membership.id"), index=True)
+    key: Mapped[str] = mapped_column(String(64))
+    is_yes: Mapped[bool]
+    reason: Mapped[str] = mapped_column(Text)
+    """For the staff of the course."""
+    decided_by_id: Mapped[int] = mapped_column(ForeignKey("membership.id"))
+    decided_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    membership: Mapped[Membership] = relationship(foreign_keys=[membership_id])
+    decided_by: Mapped[Membership] = relationship(foreign_keys=[decided_by_id])
+
+
+class Waiver(Base):
+    """A condition that is not asked of one person, with who, why and until when: never silent (S0-29)."""
+
+    __tablename__ = "waiver"
+    __table_args__ = (_one_open("membership_id", "condition"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(16), unique=True, default=new_public_id)
+    membership_id: Mapped[int] = mapped_column(ForeignKey("membership.id"), index=True)
+    condition: Mapped[str] = mapped_column(String(96))
+    """`Condition.name`."""
+    reason: Mapped[str] = mapped_column(Text)
+    granted_by_id: Mapped[int] = mapped_column(ForeignKey("membership.id"))
+    granted_at: Mapped[datetime]
+    until: Mapped[datetime | None]
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("membership.id"))
+    """The second person, where the policy asks for two; it does not count before."""
+    approved_at: Mapped[datetime | None]
+    withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("membership.id"))
+    withdrawn_at: Mapped[datetime | None]
+    membership: Mapped[Membership] = relationship(foreign_keys=[membership_id])
+    granted_by: Mapped[Membership] = relationship(foreign_keys=[granted_by_id])
+    approved_by: Mapped[Membership | None] = relationship(foreign_keys=[approved_by_id])
+
+
 class Standing(Base):
     """Where a person stands before the gate: the latest evaluation, brought up to date with each event."""
 
@@ -48,6 +115,8 @@ class Standing(Base):
     membership_id: Mapped[int] = mapped_column(ForeignKey("membership.id"), primary_key=True)
     policy_id: Mapped[int] = mapped_column(ForeignKey("policy.id"))
     results: Mapped[list[Any]]
-    """A list of `rules.ConditionResult` as data."""
+    """A list of `conditions.ConditionResult` as data."""
     ready_since: Mapped[datetime | None]
     evaluated_at: Mapped[datetime]
+    due_at: Mapped[datetime | None] = mapped_column(index=True)
+    """When it must be looked at again: time ends something then, or the policy has changed."""

@@ -1,45 +1,47 @@
-"""What the gate can do: keep its policy, take and take back commitments, say where a person stands."""
+"""What the gate can do: say where people stand, keep their standing, take and take back commitments."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session, aliased
 
-from service.completion.models import Completion
-from service.completion.operations import list_completions
-from service.completion.recognition_rules import StepKind
-from service.completion.rules import Result, list_open
 from service.db import add_or_get, set_row
-from service.errors import ConflictError
+from service.errors import ConflictError, NotFoundError
 from service.modules.content import Catalogue
-from service.modules.requirements import Kind
-from service.people.models import Membership, Role
+from service.people.models import Membership
+from service.readiness.conditions import COMMITMENT_GIVEN, Condition, ConditionResult
+from service.readiness.evidence import Evidence
+from service.readiness.gathering import gather_evidence
 from service.readiness.models import Commitment, Policy, Standing
-from service.readiness.rules import (
-    COMMITMENT_GIVEN,
-    MODULE_COMPLETE,
-    CommitmentEvidence,
-    Condition,
-    ConditionResult,
-    Evidence,
-    ModuleEvidence,
-    evaluate,
-    is_ready,
-)
+from service.readiness.policies import InForce, conditions_from_content, policies_in_force, record_in_force, with_own
+from service.readiness.rules import evaluate, is_ready, next_change
 
-CONFIDENTIALITY = "confidentiality"
-_FIND_STANDING = select(Standing, Policy).join(Policy).where(Standing.membership_id == bindparam("member_id"))
+_NEWER = aliased(Policy)
+_NEWEST = (
+    select(func.max(_NEWER.version))
+    .where(_NEWER.course_id == Policy.course_id, _NEWER.role == Policy.role)
+    .scalar_subquery()
+)
+_FIND_STANDING = select(Standing, Policy, _NEWEST).join(Policy).where(Standing.membership_id == bindparam("member_id"))
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """An evaluation of one member: which version of the policy was asked, a result per condition, ready since when."""
+    """An evaluation of one member: which policy was asked, a result per condition, ready since when."""
 
-    policy_version: int
+    policy: InForce
     results: list[ConditionResult]
     ready_since: datetime | None
+    evidence: Evidence = field(default_factory=Evidence, repr=False)
+    at: datetime | None = None
+    """When it was evaluated."""
+
+    @property
+    def policy_version(self) -> int:
+        return self.policy.version
 
     @property
     def is_ready(self) -> bool:
@@ -47,43 +49,72 @@ class Verdict:
 
     @property
     def missing(self) -> list[ConditionResult]:
-        return [result for result in self.results if not result.is_met]
+        """What holds the member up."""
+        return [result for result in self.results if not result.is_satisfied]
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return all that went in, frozen, so that anyone can evaluate it again years later (FEATURES N4)."""
+        return {
+            "policy_version": self.policy.version,
+            "conditions": [condition.as_data() for condition in self.policy.conditions],
+            "evidence": self.evidence.as_data(),
+            "at": self.at.isoformat() if self.at else None,
+        }
+
+
+def replay(snapshot: Mapping[str, Any]) -> list[ConditionResult]:
+    """Return what the gate says today of a snapshot: the same as then, or the gate itself has changed."""
+    conditions = [Condition.from_data(data) for data in snapshot["conditions"]]
+    return evaluate(conditions, Evidence.from_data(snapshot["evidence"]), at=datetime.fromisoformat(snapshot["at"]))
 
 
 def list_verdicts(
-    session: Session, catalogue: Catalogue, members: Sequence[Membership], *, at: datetime
+    session: Session,
+    catalogue: Catalogue,
+    members: Sequence[Membership],
+    *,
+    at: datetime,
+    policies: Mapping[Any, InForce] | None = None,
 ) -> Mapping[int, Verdict]:
-    """Return where members of one course stand now, by membership id. Writes nothing, and asks four statements."""
-    evidence = _gather_evidence(session, catalogue, members, at)
-    ready_since = dict(
-        session.execute(
-            select(Standing.membership_id, Standing.ready_since).where(Standing.membership_id.in_(evidence))
-        ).all()
-    )
-    policies = _policies_in_force(session, catalogue, {member.course_id for member in members})
+    """Return where members of one course stand now, by membership id. Writes nothing; at most seven statements.
+
+    `policies`, by course id and role, are asked instead of those in force: what would be if they were saved.
+    """
+    ids = [member.id for member in members]
+    rows = select(Standing.membership_id, Standing.ready_since).where(Standing.membership_id.in_(ids))
+    ready_since = dict(session.execute(rows).all())
+    if policies is None:
+        policies = policies_in_force(session, catalogue, {member.course_id for member in members})
+    asked = {policies[member.course_id, member.role] for member in members}
+    kinds = {part.kind for policy in asked for condition in policy.conditions for part in condition.walk()}
+    evidence = gather_evidence(session, catalogue, members, kinds, at=at)
     verdicts = {}
     for member in members:
-        version, conditions = policies[member.course_id, member.role]
-        results = evaluate(conditions, evidence[member.id])
+        policy = policies[member.course_id, member.role]
+        results = evaluate(policy.conditions, evidence[member.id], at=at)
         since = (ready_since.get(member.id) or at) if is_ready(results) else None
-        verdicts[member.id] = Verdict(version, results, since)
+        verdicts[member.id] = Verdict(policy, results, since, evidence[member.id], at)
     return verdicts
 
 
-def is_up_to_date(session: Session, catalogue: Catalogue, member: Membership) -> bool:
-    """Tell in one statement whether a member's standing answers what is asked today of their role.
+def is_up_to_date(session: Session, catalogue: Catalogue, member: Membership, *, at: datetime) -> bool:
+    """Tell in one statement whether a member's standing answers what is asked now of their role.
 
-    Events keep a standing in step with the evidence; only a new role, policy or text makes it old by itself.
+    Events keep a standing in step with the evidence; a new role, policy or text makes it old by itself, and time.
     """
     row = session.execute(_FIND_STANDING, {"member_id": member.id}).one_or_none()
     if row is None:
         return False
-    standing, policy = row
-    conditions = [asdict(condition) for condition in _conditions_of(catalogue, member.role)]
+    standing, policy, newest = row
+    if standing.due_at is not None and standing.due_at <= at:
+        return False
+    own = [Condition.from_data(data) for data in policy.own]
+    conditions = [condition.as_data() for condition in with_own(conditions_from_content(catalogue, member.role), own)]
     versions = {text.kind: text.version for text in catalogue.commitments}
-    agreed = [result for result in standing.results if result["kind"] == COMMITMENT_GIVEN and "at" in result["facts"]]
+    agreed = [one for one in standing.results if one["kind"] == COMMITMENT_GIVEN and one["state"] == "met"]
     return (
         policy.role is member.role
+        and policy.version == newest
         and policy.conditions == conditions
         and all(result["facts"]["version"] == versions.get(result["key"]) for result in agreed)
     )
@@ -95,12 +126,13 @@ def bring_up_to_date(session: Session, catalogue: Catalogue, member: Membership,
     Called in the transaction of every event that may change it, so a standing is never older than its evidence.
     """
     verdict = list_verdicts(session, catalogue, [member], at=at)[member.id]
-    policy = _record_policy(session, catalogue, member, verdict.policy_version, at)
+    policy = record_in_force(session, member, verdict.policy, at=at)
     values = {
         "policy_id": policy.id,
         "results": [result.as_data() for result in verdict.results],
         "ready_since": verdict.ready_since,
         "evaluated_at": at,
+        "due_at": next_change(verdict.results),
     }
     set_row(session, Standing, {"membership_id": member.id}, values)
     return verdict
@@ -112,72 +144,27 @@ def find_results(session: Session, member: Membership) -> list[ConditionResult] 
     return [ConditionResult.from_data(data) for data in row[0].results] if row else None
 
 
-def _policies_in_force(
-    session: Session, catalogue: Catalogue, course_ids: Collection[int]
-) -> dict[tuple[int, Role], tuple[int, list[Condition]]]:
-    """Return version and conditions by course and role: where the content now asks for more, that is a new version."""
-    newest: dict[tuple[int, Role], Policy] = {}
-    for policy in session.scalars(select(Policy).where(Policy.course_id.in_(course_ids)).order_by(Policy.version)):
-        newest[policy.course_id, policy.role] = policy
-    in_force = {}
-    for course_id in course_ids:
-        for role in Role:
-            conditions = _conditions_of(catalogue, role)
-            last = newest.get((course_id, role))
-            if last is None:
-                version = 1
-            else:
-                version = last.version + (last.conditions != [asdict(condition) for condition in conditions])
-            in_force[course_id, role] = (version, conditions)
-    return in_force
+def get_condition(
+    session: Session, catalogue: Catalogue, member: Membership, name: str, *, only_waivable: bool = False
+) -> Condition:
+    """Return the condition with this `name` that is asked of the member. Raise NotFoundError if there is none."""
+    policy = policies_in_force(session, catalogue, [member.course_id])[member.course_id, member.role]
+    for condition in policy.conditions:
+        for part in condition.walk():
+            if part.name == name and (part.waived_by or not only_waivable):
+                return part
+    raise NotFoundError("condition.unknown", f"Nothing of this name is asked of the member: {name!r}.")
 
 
-def _conditions_of(catalogue: Catalogue, role: Role) -> list[Condition]:
-    modules = [Condition(MODULE_COMPLETE, module.key) for module in catalogue.modules_required_for(role)]
-    return [*modules, Condition(COMMITMENT_GIVEN, CONFIDENTIALITY)]
-
-
-def _record_policy(session: Session, catalogue: Catalogue, member: Membership, version: int, at: datetime) -> Policy:
-    conditions = [asdict(condition) for condition in _conditions_of(catalogue, member.role)]
-    keys = {"course_id": member.course_id, "role": member.role, "version": version}
-    return add_or_get(session, Policy, keys, {"conditions": conditions, "created_at": at})
-
-
-def _gather_evidence(
-    session: Session, catalogue: Catalogue, members: Sequence[Membership], at: datetime
-) -> dict[int, Evidence]:
-    completions = list_completions(session, [member.person_id for member in members])
-    given: dict[int, dict[str, CommitmentEvidence]] = {member.id: {} for member in members}
-    rows = session.scalars(
-        select(Commitment)
-        .where(Commitment.membership_id.in_(given), Commitment.withdrawn_at.is_(None))
-        .order_by(Commitment.version)
+def list_due(session: Session, *, at: datetime, limit: int) -> list[Membership]:
+    """Return members whose standing time or a new policy has made old, the oldest first; nobody who has left."""
+    due = (
+        select(Membership)
+        .join(Standing, Standing.membership_id == Membership.id)
+        .where(Standing.due_at <= at, Membership.left_at.is_(None))
+        .order_by(Standing.due_at, Standing.membership_id)
     )
-    for row in rows:
-        given[row.membership_id][row.kind] = CommitmentEvidence(row.version, row.given_at)
-    versions = {text.kind: text.version for text in catalogue.commitments}
-    return {
-        member.id: Evidence(
-            modules={key: _module_evidence(done, at) for key, done in completions.get(member.person_id, {}).items()},
-            commitments=given[member.id],
-            current_versions=versions,
-        )
-        for member in members
-    }
-
-
-def _module_evidence(done: Completion, at: datetime) -> ModuleEvidence:
-    step = done.recognition if done.earned_at is None else None
-    result = Result.from_data(done.results) if done.results else None
-    asks_for_more = result is not None and result.kind != Kind.PASSED
-    return ModuleEvidence(
-        done.passed_exercises,
-        done.all_exercises,
-        done.completed_at if done.expires_at is None or at < done.expires_at else None,
-        recognised_by=(step.member.person.name or step.member.person.public_id[:4].upper()) if step else "",
-        is_recorded=step is not None and step.kind is StepKind.RECORDED,
-        missing=[found.as_data() for found in list_open(result)] if result and asks_for_more else (),
-    )
+    return list(session.scalars(due.limit(limit)))
 
 
 def record_commitment(

@@ -1,97 +1,99 @@
-"""The gate as a pure function: conditions and evidence give one result per condition; ready means all are met."""
+"""The gate as a pure function: policy, evidence and time give one result per condition; all satisfied means ready."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
-MODULE_COMPLETE = "module_complete"
-COMMITMENT_GIVEN = "commitment_given"
+from service.readiness.conditions import (
+    ALL_OF,
+    ANY_OF,
+    COMMITMENT_GIVEN,
+    DECIDED,
+    DECLARED,
+    GROUPS,
+    MODULE_COMPLETE,
+    NOT,
+    Condition,
+    ConditionResult,
+    ConditionState,
+)
+from service.readiness.evidence import Evidence, WaiverEvidence
+from service.readiness.months import add_months
 
 
-class ConditionState(StrEnum):
-    """How a condition stands."""
-
-    MET = "met"
-    NOT_MET = "not_met"
-
-
-@dataclass(frozen=True)
-class Condition:
-    """One thing that a policy asks for: a module completed, or a commitment given in its current version."""
-
-    kind: str
-    key: str
-
-
-@dataclass(frozen=True)
-class ModuleEvidence:
-    """How far a person is in a module."""
-
-    passed_exercises: int
-    all_exercises: int
-    completed_at: datetime | None
-    recognised_by: str = ""
-    """The name of who recognised it, where it is complete by that."""
-    is_recorded: bool = False
-    """Whether that was for work done elsewhere, recorded by staff without being asked."""
-    missing: Sequence[Mapping[str, Any]] = ()
-    """What its rule still asks for, where it asks for more than exercises: results of requirements as data."""
-
-
-@dataclass(frozen=True)
-class CommitmentEvidence:
-    """A commitment that a person has given and not withdrawn."""
-
-    version: int
-    given_at: datetime
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """All that the gate may know of a person, by module key and by kind of commitment."""
-
-    modules: Mapping[str, ModuleEvidence] = field(default_factory=dict)
-    commitments: Mapping[str, CommitmentEvidence] = field(default_factory=dict)
-    current_versions: Mapping[str, int] = field(default_factory=dict)
-    """The version of each commitment that is asked for today."""
-
-
-@dataclass(frozen=True)
-class ConditionResult:
-    """A condition with its state, and the facts that a page turns into words.
-
-    `facts` holds what is there (`at`: ISO 8601 in UTC, `version`, `by` whom a module was recognised) and what is
-    missing (`passed` of `all`, `missing` where a module asks for more).
-    """
-
-    condition: Condition
-    state: ConditionState
-    facts: Mapping[str, Any]
-
-    @property
-    def is_met(self) -> bool:
-        return self.state is ConditionState.MET
-
-    def as_data(self) -> dict[str, Any]:
-        """Return the result as plain data, as it is stored and frozen in a relation."""
-        return {**asdict(self.condition), "state": self.state.value, "facts": dict(self.facts)}
-
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> "ConditionResult":
-        """Return the result that `as_data` stored."""
-        return cls(Condition(data["kind"], data["key"]), ConditionState(data["state"]), data["facts"])
-
-
-def evaluate(conditions: Sequence[Condition], evidence: Evidence) -> list[ConditionResult]:
+def evaluate(conditions: Sequence[Condition], evidence: Evidence, *, at: datetime) -> list[ConditionResult]:
     """Return one result per condition, in the order of the policy."""
-    return [_EVALUATORS[condition.kind](condition, evidence) for condition in conditions]
+    return [_evaluate(condition, evidence, at) for condition in conditions]
 
 
 def is_ready(results: Sequence[ConditionResult]) -> bool:
-    """Tell whether all conditions are met; with no condition at all nobody is ready, since nothing was asked."""
-    return bool(results) and all(result.is_met for result in results)
+    """Tell whether all conditions are satisfied; with no condition nobody is ready, since nothing was asked."""
+    return bool(results) and all(result.is_satisfied for result in results)
+
+
+def next_change(results: Sequence[ConditionResult]) -> datetime | None:
+    """Return when time alone will next change a result, None if it never will."""
+    ends = [result.facts["until"] for result in _walk(results) if result.is_satisfied and result.facts.get("until")]
+    return min((datetime.fromisoformat(end) for end in ends), default=None)
+
+
+def _walk(results: Sequence[ConditionResult]) -> Iterator[ConditionResult]:
+    for result in results:
+        yield result
+        yield from _walk(result.parts)
+
+
+def _evaluate(condition: Condition, evidence: Evidence, at: datetime) -> ConditionResult:
+    if condition.kind in GROUPS:
+        result = _group(condition, evidence, at)
+    else:
+        result = _expire(_EVALUATORS[condition.kind](condition, evidence), at)
+    waiver = evidence.waivers.get(condition.name)
+    if waiver is None or result.is_met or (waiver.until is not None and waiver.until <= at):
+        return result
+    return _waive(result, waiver)
+
+
+def _waive(result: ConditionResult, waiver: WaiverEvidence) -> ConditionResult:
+    """Return the result as waived, or as it is while someone else still has to agree to that."""
+    asked = result.condition.waived_by
+    if asked == 0:
+        return result
+    if len(waiver.by) < asked:
+        return replace(result, facts={**result.facts, "waiver": {"passed": len(waiver.by), "needed": asked}})
+    facts: dict[str, Any] = {"at": waiver.at.isoformat(), "by": list(waiver.by)}
+    if waiver.until:
+        facts["until"] = waiver.until.isoformat()
+    return replace(result, state=ConditionState.WAIVED, facts=facts)
+
+
+def _expire(result: ConditionResult, at: datetime) -> ConditionResult:
+    """Return the result with the end of what met it, where the evidence or the policy sets one; the earlier counts."""
+    if not result.is_met:
+        return result
+    ends = [datetime.fromisoformat(result.facts["until"])] if "until" in result.facts else []
+    if result.condition.valid_months:
+        ends.append(add_months(datetime.fromisoformat(result.facts["at"]), result.condition.valid_months))
+    if not ends:
+        return result
+    state = result.state if at < min(ends) else ConditionState.EXPIRED
+    return replace(result, state=state, facts={**result.facts, "until": min(ends).isoformat()})
+
+
+def _group(condition: Condition, evidence: Evidence, at: datetime) -> ConditionResult:
+    parts = tuple(_evaluate(part, evidence, at) for part in condition.parts)
+    satisfied = sum(part.is_satisfied for part in parts)
+    if condition.kind == NOT:
+        state = ConditionState.MET if satisfied == 0 else ConditionState.NOT_MET
+        return ConditionResult(condition, state, {}, parts)
+    needed = {ALL_OF: len(parts), ANY_OF: 1}.get(condition.kind, condition.count)
+    waiting = sum(part.state is ConditionState.WAITING for part in parts)
+    if satisfied >= needed:
+        state = ConditionState.MET
+    else:
+        state = ConditionState.WAITING if satisfied + waiting >= needed else ConditionState.NOT_MET
+    return ConditionResult(condition, state, {"passed": satisfied, "needed": needed, "all": len(parts)}, parts)
 
 
 def _module_complete(condition: Condition, evidence: Evidence) -> ConditionResult:
@@ -103,9 +105,14 @@ def _module_complete(condition: Condition, evidence: Evidence) -> ConditionResul
         if module.missing:
             facts["missing"] = list(module.missing)
         return ConditionResult(condition, ConditionState.NOT_MET, facts)
+    if module.percent < condition.min_percent:
+        facts = {"percent": module.percent, "needed": condition.min_percent}
+        return ConditionResult(condition, ConditionState.NOT_MET, facts)
     facts = {"at": module.completed_at.isoformat()}
     if module.recognised_by:
         facts |= {"by": module.recognised_by, "is_recorded": module.is_recorded}
+    if module.until:
+        facts["until"] = module.until.isoformat()
     return ConditionResult(condition, ConditionState.MET, facts)
 
 
@@ -119,4 +126,29 @@ def _commitment_given(condition: Condition, evidence: Evidence) -> ConditionResu
     return ConditionResult(condition, ConditionState.MET, {"at": given.given_at.isoformat(), "version": current})
 
 
-_EVALUATORS = {MODULE_COMPLETE: _module_complete, COMMITMENT_GIVEN: _commitment_given}
+def _declared(condition: Condition, evidence: Evidence) -> ConditionResult:
+    said = evidence.declarations.get(condition.key)
+    if said is None:
+        return ConditionResult(condition, ConditionState.NOT_MET, {})
+    return ConditionResult(condition, ConditionState.MET, {"at": said.isoformat()})
+
+
+def _decided(condition: Condition, evidence: Evidence) -> ConditionResult:
+    decision = evidence.decisions.get(condition.key)
+    if decision is None:
+        return ConditionResult(condition, ConditionState.WAITING, {"passed": 0, "needed": condition.approvers})
+    facts = {"at": decision.at.isoformat(), "by": list(decision.by)}
+    if not decision.is_yes:
+        return ConditionResult(condition, ConditionState.NOT_MET, facts)
+    if len(decision.by) < condition.approvers:
+        counts = {"passed": len(decision.by), "needed": condition.approvers}
+        return ConditionResult(condition, ConditionState.WAITING, facts | counts)
+    return ConditionResult(condition, ConditionState.MET, facts)
+
+
+_EVALUATORS = {
+    MODULE_COMPLETE: _module_complete,
+    COMMITMENT_GIVEN: _commitment_given,
+    DECLARED: _declared,
+    DECIDED: _decided,
+}

@@ -8,7 +8,7 @@ from flask import g, url_for
 from flask_babel import gettext, ngettext
 
 from service.people.models import Membership
-from service.readiness.rules import COMMITMENT_GIVEN, MODULE_COMPLETE, ConditionResult
+from service.readiness.conditions import COMMITMENT_GIVEN, MODULE_COMPLETE, ConditionResult
 from service.web import access
 from service.web.formats import day
 

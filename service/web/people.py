@@ -9,7 +9,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from service import journey
+from service import standing
 from service.db import utc_now
 from service.errors import InvalidInputError
 from service.i18n import sort_key
@@ -140,7 +140,7 @@ def set_role(member_id: str) -> Response:
     if wanted not in set(LEARNING_ROLES):
         raise InvalidInputError("role.unknown", f"There is no role {wanted!r}.")
     was = get_member(g.db, me().course_id, member_id).role
-    journey.give_role(g.db, catalogue(), me().course_id, member_id, Role(wanted), at=utc_now())
+    standing.give_role(g.db, catalogue(), me().course_id, member_id, Role(wanted), at=utc_now())
     return redirect(url_for(".show_person", course_id=me().course.public_id, member_id=member_id, was=was.value), 303)
 
 

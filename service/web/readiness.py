@@ -4,14 +4,14 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from service import journey
+from service import standing
 from service.db import utc_now
 from service.errors import InvalidInputError
 from service.grades.operations import list_scores_of
 from service.modules.rules import READINESS
 from service.people.models import LEARNING_ROLES
+from service.readiness.conditions import COMMITMENT_GIVEN, Condition
 from service.readiness.operations import list_verdicts
-from service.readiness.rules import COMMITMENT_GIVEN, Condition
 from service.web.access import catalogue, me, open_to
 from service.web.conditions import describe
 
@@ -54,10 +54,10 @@ def decide_commitment(kind: str) -> Response:
         version = request.form.get("version", "")
         if not version.isdecimal():
             raise InvalidInputError("commitment.version", "The form names no version of the text.")
-        verdict = journey.give_commitment(g.db, catalogue(), me(), kind, int(version), g.lang, at=utc_now())
+        verdict = standing.give_commitment(g.db, catalogue(), me(), kind, int(version), g.lang, at=utc_now())
         flash(gettext("You are ready.") if verdict.is_ready else gettext("Thank you. The commitment is recorded."))
     elif decision == "withdraw":
-        journey.withdraw_commitment(g.db, catalogue(), me(), kind, at=utc_now())
+        standing.withdraw_commitment(g.db, catalogue(), me(), kind, at=utc_now())
         flash(gettext("The commitment is withdrawn."))
     else:
         raise InvalidInputError("commitment.decision", f"Unknown decision {decision!r}.")

@@ -16,8 +16,8 @@ from service.people.models import LEARNING_ROLES, Membership, Role
 from service.people.operations import list_members
 from service.platforms.operations import get_platform_by_id
 from service.platforms.profiles import profile_of
+from service.readiness.conditions import Condition, ConditionResult
 from service.readiness.operations import Verdict, list_verdicts
-from service.readiness.rules import Condition, ConditionResult
 from service.web.access import catalogue, me
 from service.web.conditions import describe
 from service.web.words import role_name

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from lti.claims import DeepLinkingSettings
 from lti.line_items import LINE_ITEM_SCOPE
 from lti.scores import SCORE_SCOPE
-from service import journey
+from service import journey, standing
 from service.db import new_public_id, utc_now
 from service.grades.models import ScoreState
 from service.grades.operations import list_scores_of, queue_score
@@ -152,7 +152,7 @@ def _complete(session: Session, catalogue: Catalogue, member: Membership) -> Non
             answer = exercise.kind.form_fields(exercise.structure, exercise.kind.model_answer(exercise.structure))
             _hand_in(session, catalogue, member, module.key, exercise, answer)
     text = catalogue.commitment("confidentiality")
-    journey.give_commitment(session, catalogue, member, text.kind, text.version, "en", at=utc_now())
+    standing.give_commitment(session, catalogue, member, text.kind, text.version, "en", at=utc_now())
 
 
 def _begin(session: Session, catalogue: Catalogue, member: Membership, *modules: str) -> None:

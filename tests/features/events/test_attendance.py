@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy.orm import Session
 
-from service import journey
+from service import journey, standing
 from service.completion.operations import find_completion
 from service.errors import ConflictError, InvalidInputError, NotFoundError
 from service.events.attendance_operations import (
@@ -101,7 +101,7 @@ def test_a_correction_needs_a_reason_and_takes_back_what_nothing_else_carries(
     session: Session, staff, mentee, lesson
 ) -> None:
     enter(session, staff, lesson, {mentee.person_id: PRESENT}, BOTH)
-    journey.give_commitment(session, CATALOGUE, mentee, "confidentiality", 1, "en", at=HELD)
+    standing.give_commitment(session, CATALOGUE, mentee, "confidentiality", 1, "en", at=HELD)
     assert session.get_one(Standing, mentee.id).ready_since == HELD
     with pytest.raises(InvalidInputError):
         enter(session, staff, lesson, {mentee.person_id: ABSENT})

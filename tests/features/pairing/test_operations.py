@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from service import journey
+from service import standing
 from service.db import transaction
 from service.errors import ConflictError, InvalidInputError, NotFoundError
 from service.pairing.models import Relation
@@ -33,7 +33,7 @@ def make_ready(session: Session, subject: str, role: Role, context_id: str = "co
     member = make_member(session, subject, role, context_id=context_id)
     for module in CATALOGUE.modules_required_for(role):
         hand_in_all(session, CATALOGUE, member, module.key)
-    journey.give_commitment(session, CATALOGUE, member, "confidentiality", 1, "en", at=AT)
+    standing.give_commitment(session, CATALOGUE, member, "confidentiality", 1, "en", at=AT)
     return member
 
 
@@ -130,7 +130,7 @@ def test_a_commitment_withdrawn_at_the_same_moment_never_slips_through(sessions:
         both_here.wait()
         with transaction(sessions) as session:
             member = get_member(session, coordinator.course_id, mentee)
-            journey.withdraw_commitment(session, CATALOGUE, member, "confidentiality", at=LATER)
+            standing.withdraw_commitment(session, CATALOGUE, member, "confidentiality", at=LATER)
             return bool(list_relations_of(session, member.id))
 
     with ThreadPoolExecutor(2) as threads:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service import journey
+from service import journey, standing
 from service.errors import ConflictError, NotFoundError
 from service.people.models import Role
 from service.readiness.models import Commitment, Policy, Standing
@@ -34,7 +34,7 @@ def test_readiness_follows_the_last_answer_and_the_commitment_at_once(session: S
     hand_in_all(session, catalogue, mentor, "roles")
     hand_in_all(session, catalogue, mentor, "stages")
     assert not session.get_one(Standing, mentor.id).ready_since
-    verdict = journey.give_commitment(session, catalogue, mentor, "confidentiality", 1, "pl", at=LATER)
+    verdict = standing.give_commitment(session, catalogue, mentor, "confidentiality", 1, "pl", at=LATER)
     assert verdict.ready_since == LATER
     assert session.get_one(Standing, mentor.id).ready_since == LATER
 
@@ -42,7 +42,7 @@ def test_readiness_follows_the_last_answer_and_the_commitment_at_once(session: S
 def test_wrong_answers_do_not_count(session: Session) -> None:
     catalogue, mentee = make_catalogue(), make_member(session, "mentee-1", Role.MENTEE)
     hand_in_all(session, catalogue, mentee, "roles", WRONG)
-    journey.give_commitment(session, catalogue, mentee, "confidentiality", 1, "en", at=AT)
+    standing.give_commitment(session, catalogue, mentee, "confidentiality", 1, "en", at=AT)
     [missing] = list_verdicts(session, catalogue, [mentee], at=AT)[mentee.id].missing
     assert (missing.condition.key, dict(missing.facts)) == ("roles", {"passed": 0, "all": 2})
 
@@ -50,7 +50,7 @@ def test_wrong_answers_do_not_count(session: Session) -> None:
 def test_ready_since_stays_when_evaluated_again(session: Session) -> None:
     catalogue, mentee = make_catalogue(), make_member(session, "mentee-1", Role.MENTEE)
     hand_in_all(session, catalogue, mentee, "roles")
-    journey.give_commitment(session, catalogue, mentee, "confidentiality", 1, "en", at=AT)
+    standing.give_commitment(session, catalogue, mentee, "confidentiality", 1, "en", at=AT)
     assert bring_up_to_date(session, catalogue, mentee, at=LATER).ready_since == AT
     assert list_verdicts(session, catalogue, [mentee], at=LATER)[mentee.id].ready_since == AT
 
@@ -67,12 +67,12 @@ def test_training_done_in_one_course_counts_in_another(session: Session) -> None
 def test_withdrawing_a_commitment_ends_readiness_and_keeps_the_row(session: Session) -> None:
     catalogue, mentee = make_catalogue(), make_member(session, "mentee-1", Role.MENTEE)
     hand_in_all(session, catalogue, mentee, "roles")
-    journey.give_commitment(session, catalogue, mentee, "confidentiality", 1, "en", at=AT)
-    verdict = journey.withdraw_commitment(session, catalogue, mentee, "confidentiality", at=LATER)
+    standing.give_commitment(session, catalogue, mentee, "confidentiality", 1, "en", at=AT)
+    verdict = standing.withdraw_commitment(session, catalogue, mentee, "confidentiality", at=LATER)
     assert not verdict.is_ready
     row = session.scalars(select(Commitment)).one()
     assert (row.given_at, row.withdrawn_at) == (AT, LATER)
-    assert journey.give_commitment(session, catalogue, mentee, "confidentiality", 1, "he", at=LATER).is_ready
+    assert standing.give_commitment(session, catalogue, mentee, "confidentiality", 1, "he", at=LATER).is_ready
 
 
 def test_a_commitment_twice_is_one(session: Session) -> None:
@@ -95,10 +95,10 @@ def test_a_text_that_changed_since_it_was_shown_is_not_agreed_to(session: Sessio
 def test_a_new_text_must_be_agreed_to_again(session: Session) -> None:
     catalogue, mentee = make_catalogue(), make_member(session, "mentee-1", Role.MENTEE)
     hand_in_all(session, catalogue, mentee, "roles")
-    journey.give_commitment(session, catalogue, mentee, "confidentiality", 1, "en", at=AT)
+    standing.give_commitment(session, catalogue, mentee, "confidentiality", 1, "en", at=AT)
     renewed = make_catalogue(commitment_version=2)
     assert not list_verdicts(session, renewed, [mentee], at=LATER)[mentee.id].is_ready
-    assert journey.give_commitment(session, renewed, mentee, "confidentiality", 2, "en", at=LATER).is_ready
+    assert standing.give_commitment(session, renewed, mentee, "confidentiality", 2, "en", at=LATER).is_ready
 
 
 def test_a_module_more_is_a_new_version_of_the_policy(session: Session) -> None:
@@ -115,7 +115,7 @@ def test_a_module_more_is_a_new_version_of_the_policy(session: Session) -> None:
 def test_another_role_is_asked_for_other_things(session: Session) -> None:
     catalogue, member = make_catalogue(), make_member(session, "learner-1", Role.MENTEE)
     hand_in_all(session, catalogue, member, "roles")
-    journey.give_commitment(session, catalogue, member, "confidentiality", 1, "en", at=AT)
-    journey.give_role(session, catalogue, member.course_id, member.public_id, Role.MENTOR, at=LATER)
+    standing.give_commitment(session, catalogue, member, "confidentiality", 1, "en", at=AT)
+    standing.give_role(session, catalogue, member.course_id, member.public_id, Role.MENTOR, at=LATER)
     assert session.get_one(Standing, member.id).ready_since is None
     assert [result["state"] for result in session.get_one(Standing, member.id).results] == ["met", "not_met", "met"]

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from service import journey
+from service import journey, standing
 from service.completion.operations import find_completion
 from service.db import transaction
 from service.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
@@ -84,7 +84,7 @@ def test_a_module_waits_for_the_reviewer_and_is_complete_at_once(session, catalo
 def test_acceptance_makes_ready_in_the_same_transaction(session, catalogue, learner, reviewer) -> None:
     for exercise in ("first", "second"):
         answer(session, catalogue, learner, exercise)
-    journey.give_commitment(session, catalogue, learner, "confidentiality", 1, "en", at=AT)
+    standing.give_commitment(session, catalogue, learner, "confidentiality", 1, "en", at=AT)
     assert not list_verdicts(session, catalogue, [learner], at=AT)[learner.id].is_ready
     decide(session, catalogue, reviewer, entries(session)[0], at=LATER)
     assert list_verdicts(session, catalogue, [learner], at=LATER)[learner.id].ready_since == LATER

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from service import journey
+from service import standing
 from service.db import transaction
 from service.pairing.models import Relation
 from service.people.models import Membership, Role
@@ -25,7 +25,7 @@ def make_ready(database: sessionmaker[Session], members: dict[Role, Membership])
             with transaction(database) as session:
                 for module in catalogue.modules_required_for(role):
                     hand_in_all(session, catalogue, members[role], module.key)
-                journey.give_commitment(session, catalogue, members[role], "confidentiality", 1, "en", at=AT)
+                standing.give_commitment(session, catalogue, members[role], "confidentiality", 1, "en", at=AT)
 
     return prepare
 

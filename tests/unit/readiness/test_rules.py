@@ -5,18 +5,15 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.readiness.rules import (
+from service.readiness.conditions import (
     COMMITMENT_GIVEN,
     MODULE_COMPLETE,
-    CommitmentEvidence,
     Condition,
     ConditionResult,
     ConditionState,
-    Evidence,
-    ModuleEvidence,
-    evaluate,
-    is_ready,
 )
+from service.readiness.evidence import CommitmentEvidence, Evidence, ModuleEvidence
+from service.readiness.rules import evaluate, is_ready
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 POLICY = [Condition(MODULE_COMPLETE, "roles"), Condition(COMMITMENT_GIVEN, "confidentiality")]
@@ -43,36 +40,36 @@ def test_everything_met_is_ready_and_says_since_when() -> None:
     evidence = Evidence(
         {"roles": ModuleEvidence(4, 4, AT)}, {"confidentiality": CommitmentEvidence(2, AT)}, {"confidentiality": 2}
     )
-    results = evaluate(POLICY, evidence)
+    results = evaluate(POLICY, evidence, at=AT)
     assert is_ready(results)
     assert [result.facts["at"] for result in results] == ["2026-03-01T09:30:00+00:00"] * 2
 
 
 def test_an_unfinished_module_says_how_much_is_there() -> None:
-    results = evaluate(POLICY, Evidence({"roles": ModuleEvidence(1, 4, None)}, {}, {"confidentiality": 2}))
+    results = evaluate(POLICY, Evidence({"roles": ModuleEvidence(1, 4, None)}, {}, {"confidentiality": 2}), at=AT)
     assert results[0] == ConditionResult(POLICY[0], ConditionState.NOT_MET, {"passed": 1, "all": 4})
     assert not is_ready(results)
 
 
 def test_a_commitment_to_an_older_text_does_not_count() -> None:
     evidence = Evidence({}, {"confidentiality": CommitmentEvidence(1, AT)}, {"confidentiality": 2})
-    result = evaluate(POLICY, evidence)[1]
+    result = evaluate(POLICY, evidence, at=AT)[1]
     assert result.state is ConditionState.NOT_MET
     assert result.facts == {"given_version": 1, "version": 2}
 
 
 def test_a_commitment_whose_text_is_gone_does_not_count() -> None:
     evidence = Evidence({}, {"confidentiality": CommitmentEvidence(1, AT)}, {})
-    assert evaluate(POLICY, evidence)[1].state is ConditionState.NOT_MET
+    assert evaluate(POLICY, evidence, at=AT)[1].state is ConditionState.NOT_MET
 
 
 def test_a_policy_that_asks_nothing_lets_nobody_through() -> None:
-    assert not is_ready(evaluate([], Evidence()))
+    assert not is_ready(evaluate([], Evidence(), at=AT))
 
 
 @given(policies, evidences)
 def test_ready_means_every_condition_is_met(policy: list[Condition], evidence: Evidence) -> None:
-    results = evaluate(policy, evidence)
+    results = evaluate(policy, evidence, at=AT)
     assert [result.condition for result in results] == policy
     assert is_ready(results) == (bool(policy) and all(result.state is ConditionState.MET for result in results))
 
@@ -82,10 +79,10 @@ def test_more_evidence_never_takes_readiness_away(policy: list[Condition], evide
     more = Evidence(
         {**evidence.modules, key: ModuleEvidence(5, 5, AT)}, evidence.commitments, evidence.current_versions
     )
-    assert is_ready(evaluate(policy, more)) >= is_ready(evaluate(policy, evidence))
+    assert is_ready(evaluate(policy, more, at=AT)) >= is_ready(evaluate(policy, evidence, at=AT))
 
 
 @given(policies, evidences)
 def test_a_result_stored_and_read_is_the_same(policy: list[Condition], evidence: Evidence) -> None:
-    for result in evaluate(policy, evidence):
+    for result in evaluate(policy, evidence, at=AT):
         assert ConditionResult.from_data(result.as_data()) == result

@@ -1,0 +1,103 @@
+"""All that the gate may know of a person, as values."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class ModuleEvidence:
+    """How far a person is in a module."""
+
+    passed_exercises: int
+    all_exercises: int
+    completed_at: datetime | None
+    percent: int = 100
+    """The score, rounded down."""
+    recognised_by: str = ""
+    """The name of who recognised it, where it is complete by that."""
+    is_recorded: bool = False
+    """Whether that was for work done elsewhere, recorded by staff without being asked."""
+    until: datetime | None = None
+    """When that ends."""
+    missing: Sequence[Mapping[str, Any]] = ()
+    """What its rule still asks for, where it asks for more than exercises: results of requirements as data."""
+
+
+@dataclass(frozen=True)
+class CommitmentEvidence:
+    """A commitment that a person has given and not withdrawn."""
+
+    version: int
+    given_at: datetime
+
+
+@dataclass(frozen=True)
+class DecisionEvidence:
+    """What staff have decided about a person: by whom, and whether it was a yes."""
+
+    is_yes: bool
+    by: tuple[str, ...]
+    """Public ids of the memberships that said so, in order; none twice."""
+    at: datetime
+    """When the last of them did."""
+
+
+@dataclass(frozen=True)
+class WaiverEvidence:
+    """A condition that staff have lifted for this person: by whom, and until when; None: as long as it stands."""
+
+    by: tuple[str, ...]
+    at: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that the gate may know of a person. Modules, commitments, and so on by key; waivers by `Condition.name`."""
+
+    modules: Mapping[str, ModuleEvidence] = field(default_factory=dict)
+    commitments: Mapping[str, CommitmentEvidence] = field(default_factory=dict)
+    current_versions: Mapping[str, int] = field(default_factory=dict)
+    """The version of each commitment that is asked for today."""
+    declarations: Mapping[str, datetime] = field(default_factory=dict)
+    """When a person said it of themselves; what was taken back is not here."""
+    decisions: Mapping[str, DecisionEvidence] = field(default_factory=dict)
+    waivers: Mapping[str, WaiverEvidence] = field(default_factory=dict)
+
+    def as_data(self) -> dict[str, Any]:
+        """Return all of it as JSON, to be frozen beside what it led to (FEATURES N4)."""
+        data: dict[str, Any] = json.loads(json.dumps(asdict(self), default=datetime.isoformat))
+        return data
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> "Evidence":
+        """Return the evidence that `as_data` froze."""
+
+        def read(kind: Callable[..., T], name: str) -> dict[str, T]:
+            return {key: kind(**_with_times(values)) for key, values in data.get(name, {}).items()}
+
+        return cls(
+            modules=read(ModuleEvidence, "modules"),
+            commitments=read(CommitmentEvidence, "commitments"),
+            current_versions=data.get("current_versions", {}),
+            declarations={key: datetime.fromisoformat(at) for key, at in data.get("declarations", {}).items()},
+            decisions=read(DecisionEvidence, "decisions"),
+            waivers=read(WaiverEvidence, "waivers"),
+        )
+
+
+def _with_times(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of one piece of evidence as they were before they became JSON."""
+    return {name: _read_value(name, value) for name, value in values.items()}
+
+
+def _read_value(name: str, value: Any) -> Any:
+    if name == "by":
+        return tuple(value)
+    is_time = name in {"at", "until"} or name.endswith("_at")
+    return datetime.fromisoformat(value) if is_time and value is not None else value
