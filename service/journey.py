@@ -14,6 +14,7 @@ from service.completion.reading_operations import record_read
 from service.completion.recognition_operations import NewStep, record_step
 from service.completion.recognition_rules import StepKind
 from service.db import set_changed
+from service.errors import ConflictError
 from service.events import attendance_operations as attendance
 from service.events.attendance_operations import Entry, Recorded
 from service.events.operations import get_event
@@ -89,7 +90,15 @@ def hand_in(
     *,
     at: datetime,
 ) -> AttemptResult:
-    """Record an answer and all that follows from it: mark, completion, readiness in every course, scores to send."""
+    """Record an answer and all that follows from it: mark, completion, readiness in every course, scores to send.
+
+    Raise ConflictError if the module must come after others that a learner has not completed.
+    """
+    only_after = catalogue.module(module_key).only_after
+    if only_after and member.role in LEARNING_ROLES:
+        missing = completion.list_open_modules(session, member.person_id, only_after)
+        if missing:
+            raise ConflictError("module.later", f"{module_key} comes after {', '.join(sorted(missing))}.")
     result = record_attempt(
         session, catalogue, member.person_id, module_key, exercise_key, answer, submission_key, at=at
     )

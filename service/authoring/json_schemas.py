@@ -12,9 +12,13 @@ from marshmallow import Schema, fields
 
 from service.exercise_types import exercise_types
 from service.modules import shapes
+from service.modules.credits import CreditShape
+from service.modules.outcome_reader import OutcomeShape
+from service.modules.requirements import Kind
 from service.modules.review import ReviewShape
 
 JsonSchema = dict[str, Any]
+_RULE: JsonSchema = {"$ref": "#/definitions/rule"}
 DIALECT = "http://json-schema.org/draft-07/schema#"
 """The newest one that editors of YAML know in full."""
 
@@ -23,7 +27,7 @@ def list_schemas() -> dict[str, JsonSchema]:
     """Return the schema of each kind of file, by the name of the file that holds the schema."""
     files = {
         "catalog": ("catalog.yaml", _catalogue()),
-        "course": ("course.yaml", _with(_plain(shapes.CourseShape), words=_plain(shapes.CourseWordsShape))),
+        "course": ("course.yaml", _course()),
         "module": ("module.yaml", _module()),
         "words": ("en.yaml, he.yaml, pl.yaml", _words()),
         "commitment": ("commitment.yaml", _plain(shapes.CommitmentShape)),
@@ -41,6 +45,29 @@ def _catalogue() -> JsonSchema:
     return schema
 
 
+def _course() -> JsonSchema:
+    schema = _with(_plain(shapes.CourseShape), words=_plain(shapes.CourseWordsShape))
+    outcome = _plain(OutcomeShape)
+    outcome["properties"]["evidence"] = _RULE
+    schema["properties"]["outcomes"] = {"type": "array", "items": outcome}
+    schema["properties"]["sources"] = {"type": "array", "items": _plain(CreditShape)}
+    return schema | {"definitions": _definitions()}
+
+
+def _definitions() -> JsonSchema:
+    """Return what a rule is: what `requirement_reader` reads, which is no shape."""
+    rules = {"type": "array", "minItems": 1, "items": _RULE}
+    names = {"type": ["string", "array"], "minItems": 1, "items": {"type": "string"}}
+    parts = {kind: {"type": "integer", "minimum": 1} if kind is Kind.POSTED else names for kind in Kind}
+    rule = {
+        "type": "object",
+        "minProperties": 1,
+        "properties": {"all": rules, "any": rules, "of": rules, "at_least": {"type": "integer", "minimum": 1}} | parts,
+        "additionalProperties": False,
+    }
+    return {"rule": rule}
+
+
 def _module() -> JsonSchema:
     exercise = _plain(shapes.ExerciseShape)
     review = _plain(ReviewShape)
@@ -56,7 +83,9 @@ def _module() -> JsonSchema:
     ]
     # What a type adds is known only to its branch, so that it is the branch that refuses what is not known.
     exercise["additionalProperties"] = True
-    return _with(_plain(shapes.ModuleShape), exercises=exercise, figures=_plain(shapes.FigureShape))
+    schema = _with(_plain(shapes.ModuleShape), exercises=exercise, figures=_plain(shapes.FigureShape))
+    schema["properties"]["complete"] = _RULE
+    return schema | {"definitions": _definitions()}
 
 
 def _words() -> JsonSchema:

@@ -108,6 +108,16 @@ def find_completion(session: Session, person_id: int, module_key: str) -> Comple
     return session.scalars(select(Completion).filter_by(person_id=person_id, module_key=module_key)).one_or_none()
 
 
+def list_open_modules(session: Session, person_id: int, module_keys: Collection[str]) -> set[str]:
+    """Return those of the modules that the person has not completed."""
+    wanted = select(Completion.module_key).where(
+        Completion.person_id == person_id,
+        Completion.module_key.in_(module_keys),
+        Completion.completed_at.is_not(None),
+    )
+    return set(module_keys).difference(session.scalars(wanted))
+
+
 def list_completions(session: Session, person_ids: Sequence[int]) -> Mapping[int, Mapping[str, Completion]]:
     """Return the completions of these people by person id and module key, in one statement; nobody is left out."""
     found: dict[int, dict[str, Completion]] = {person_id: {} for person_id in person_ids}

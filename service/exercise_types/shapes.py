@@ -24,7 +24,8 @@ class Markdown(fields.String):
     default_error_messages = {"required": MISSING, "invalid": "must be text."}  # noqa: RUF012 (as above)
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(required=True, **options)
+        options.setdefault("required", True)
+        super().__init__(**options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         text = str(super()._deserialize(value, attr, data, **kwargs)).strip()

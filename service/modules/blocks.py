@@ -5,10 +5,11 @@ In Markdown a block begins with a line `::: story`, a country note with `::: cou
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 
 from babel import Locale
 from markdown_it.token import Token
+
+from service.modules.credits import is_part_of_date
 
 OPEN = "container_block_open"
 CLOSE = "container_block_close"
@@ -16,7 +17,6 @@ STORIES = ("case", "story")
 COUNTRY_NOTE = "country-note"
 KINDS = (*STORIES, COUNTRY_NOTE)
 _WRITTEN = {COUNTRY_NOTE: "::: country-note IL 2026-11"}
-_DAY = re.compile(r"(\d{4})(-\d{2})?(-\d{2})?")
 _COUNTRIES = {str(code) for code in Locale("en").territories if re.fullmatch("[A-Z]{2}", str(code))} - {
     "EU",
     "EZ",
@@ -66,16 +66,5 @@ def _line_problems(token: Token) -> Iterator[str]:
     else:
         if words[1] not in _COUNTRIES:
             yield f"`{words[1][:40]}` is no country: take its two letters by ISO 3166, such as IL or PL."
-        if not _is_day(words[2]):
+        if not is_part_of_date(words[2]):
             yield f"`{words[2][:40]}` is no date: write 2026, 2026-11 or 2026-11-30."
-
-
-def _is_day(text: str) -> bool:
-    found = _DAY.fullmatch(text)
-    if not found:
-        return False
-    try:
-        date.fromisoformat(f"{found[1]}{found[2] or '-01'}{found[3] or '-01'}")
-    except ValueError:
-        return False
-    return True

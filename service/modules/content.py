@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from service.db import Json
 from service.errors import NotFoundError
 from service.exercise_types import ExerciseType, Structure, exercise_types
+from service.modules.credits import Credit
 from service.modules.requirements import Kind, Requirement, Rule
 from service.modules.review import ReviewPlan
 from service.modules.tries import Redo, TryRule, newest_redo
@@ -140,6 +141,12 @@ class Module:
     redos: tuple[Redo, ...] = ()
     complete: Rule | None = None
     """What completes it, where its author says so."""
+    better_after: tuple[str, ...] = ()
+    only_after: tuple[str, ...] = ()
+    """Keys of modules that are better, or must be, completed before."""
+    sources: tuple[str, ...] = ()
+    updated: str = ""
+    """When its text was last looked at as a whole, `2026-11`; empty if nobody says."""
 
     @cached_property
     def asked_again(self) -> Mapping[str, int]:
@@ -193,6 +200,9 @@ class CourseContent:
     rows: tuple[str, ...]
     words: Mapping[str, CourseWords]
     outcomes: tuple[Outcome, ...] = ()
+    author: str = ""
+    licence: str = ""
+    sources: tuple[Credit, ...] = ()
 
 
 @dataclass(frozen=True)

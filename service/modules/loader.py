@@ -12,10 +12,12 @@ from service.modules.content import (
     CourseWords,
     Module,
 )
+from service.modules.credits import read_credits
 from service.modules.following import Standing, list_standings, marked
 from service.modules.glossary_reader import read_glossary
 from service.modules.module_reader import read_module
 from service.modules.outcome_reader import read_outcomes
+from service.modules.prerequisites import check_prerequisites
 from service.modules.render import Page, render_parts
 from service.modules.shapes import CatalogueShape, CommitmentShape, CourseShape, CourseWordsShape
 from service.modules.sources import Fault, SourceFile, Sources
@@ -79,6 +81,8 @@ def _read_catalogue(sources: Sources) -> Catalogue | None:
         marks_outdated=header["mark_outdated"],
     )
     _check_keys_are_unique(sources, catalogue.modules)
+    if not sources.faults:  # a module with faults of its own is not here, and would seem to be no module
+        check_prerequisites(sources, catalogue.modules)
     return catalogue
 
 
@@ -99,7 +103,8 @@ def _read_course(sources: Sources, key: str, languages: Sequence[str]) -> Course
     header = source.shaped(CourseShape, source.data)
     words = _read_course_words(source, languages)
     listed = source.keys("modules") or []
-    modules = [read_module(sources, key, module_key, languages) for module_key in listed]
+    credits_ = read_credits(source)
+    modules = [read_module(sources, key, module_key, languages, credits_) for module_key in listed]
     for folder in sorted(path.parent.name for path in sources.root.glob(f"{key}/*/module.yaml")):
         if folder not in listed:
             source.add(("modules",), f"lacks `{folder}`, which has a folder: nobody would ever see that module.")
@@ -107,7 +112,8 @@ def _read_course(sources: Sources, key: str, languages: Sequence[str]) -> Course
     outcomes = read_outcomes(source, usable, languages)
     if header is None:
         return None
-    return CourseContent(key, usable, tuple(header.get("rows", ())), words, outcomes)
+    about = {"author": header["author"], "licence": header["licence"], "sources": credits_}
+    return CourseContent(key, usable, tuple(header.get("rows", ())), words, outcomes, **about)
 
 
 def _read_course_words(source: SourceFile, languages: Sequence[str]) -> dict[str, CourseWords]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from service.exercise_types import ExerciseType, Finding, Structure, exercise_types
 from service.modules.content import Exercise, Module, ModuleWords
+from service.modules.credits import Credit, check_named
 from service.modules.figures import read_figures
 from service.modules.redo_reader import read_redos
 from service.modules.requirement_reader import Parts, RuleReader
@@ -18,8 +19,13 @@ from service.modules.words_reader import Outline, digest_of, read_words
 _COMMON_NAMES = ("key", "type", "after", "points", "pass", "rows", "review", "tries", "counts", "feedback_when")
 
 
-def read_module(sources: Sources, course_key: str, key: str, languages: Sequence[str]) -> Module | None:
-    """Return the module in the folder `course_key`/`key`; None, with faults in `sources`, if it has any."""
+def read_module(
+    sources: Sources, course_key: str, key: str, languages: Sequence[str], credits_: Sequence[Credit] = ()
+) -> Module | None:
+    """Return the module in the folder `course_key`/`key`; None, with faults in `sources`, if it has any.
+
+    `credits_` are the texts that it may name as its sources.
+    """
     faults_before = len(sources.faults)
     folder = f"{course_key}/{key}"
     source = sources.read_yaml(f"{folder}/module.yaml")
@@ -30,6 +36,7 @@ def read_module(sources: Sources, course_key: str, key: str, languages: Sequence
     outline = _read_outline(sources, source, folder, languages)
     redos = read_redos(source, header, outline.exercises or ()) if header else ()
     if header:
+        check_named(source, header, credits_)
         outline = replace(outline, redo_versions=[redo.version for redo in redos])
     words = {language: read_words(sources, folder, language, outline) for language in languages}
     rule = _read_rule(source, key, outline)
@@ -72,6 +79,10 @@ def _module(
         exercises=exercises,
         words=words,
         redos=redos,
+        better_after=tuple(header.get("better_after", ())),
+        only_after=tuple(header.get("only_after", ())),
+        sources=tuple(header.get("sources", ())),
+        updated=header["updated"],
     )
 
 

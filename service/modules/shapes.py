@@ -6,6 +6,7 @@ from marshmallow import fields, validate
 
 from service.exercise_types.shapes import MISSING, Key, Keyed, Listed, Markdown, Number, Shape, Text, Whole, YesNo
 from service.exercise_types.texts import Phrase
+from service.modules.credits import PartOfDate
 from service.modules.review import ReviewField
 from service.modules.tries import Counts, FeedbackWhen
 from service.people.models import LEARNING_ROLES
@@ -65,6 +66,10 @@ class CourseShape(Shape):
     key = Key()
     modules = Listed(Key())
     rows = Listed(Row(), 0, required=False)
+    author = Text(required=False, load_default="")
+    licence = Text(required=False, load_default="")
+    sources = fields.Raw()
+    """Read by `credits`."""
     outcomes = fields.Raw()
     """Read by `outcome_reader`."""
     words = fields.Dict(
@@ -83,6 +88,10 @@ class ModuleShape(Shape):
     minutes = Whole(600)
     required_for = Listed(LearningRole(), 0)
     rows = Listed(Row(), 0, required=False)
+    better_after = Listed(Key(), 0, required=False)
+    only_after = Listed(Key(), 0, required=False)
+    sources = Listed(Key(), 0, required=False)
+    updated = PartOfDate()
     sections = Listed(Key())
     figures = Listed(fields.Raw(), 0, 20, required=False)
     exercises = Listed(fields.Raw(), 1, 50)

@@ -16,6 +16,7 @@ from service.grades.operations import list_scores_of
 from service.modules.content import Exercise, ExerciseWords, Module
 from service.modules.rules import MODULE_PREFIX
 from service.people.models import LEARNING_ROLES
+from service.web.about import about_module, list_open_before
 from service.web.access import catalogue, me, open_to
 from service.web.drafts import ExerciseDrafts, choose_drafts
 from service.web.try_words import TryWords, describe_tries
@@ -87,7 +88,13 @@ def show(module_key: str) -> str:
 
 
 def module_page(module: Module, refused: Refused | None = None) -> str:
-    """Return the page of a module for the member, with an answer that was refused shown in its form."""
+    """Return the page of a module for the member, with an answer that was refused shown in its form.
+
+    A module that must come after others, which the learner has not completed, shows these instead.
+    """
+    before = list_open_before(module)
+    if before.must and me().role in LEARNING_ROLES:
+        return render_template("module_later.html", module=module, words=module.words[g.lang], before=before)
     best, drafts = read_work(g.db, me().person_id, module)
     tries = list_open_tries(g.db, me().person_id, module, best)
     scores = list_scores_of(g.db, me().person_id, me().course_id) if me().role in LEARNING_ROLES else []
@@ -107,6 +114,8 @@ def module_page(module: Module, refused: Refused | None = None) -> str:
         grade=next((score for score in scores if score.line_item.subject == subject), None),
         is_learner=me().role in LEARNING_ROLES,
         has_glossary=bool(catalogue().terms_of(module.course_key)),
+        better_after=before.better,
+        about=about_module(module),
     )
 
 
