@@ -22,6 +22,7 @@ from service.web import (
     glossary,
     grades,
     health,
+    items,
     launch,
     metrics,
     modules,
@@ -113,7 +114,7 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> Mentor
     windows.init_windows(app)
     doors = (launch, health, metrics, registration, settings_views, statement, windows)
     learning = (courses, modules, glossary, exercises, drafts, readiness)
-    screens = (*learning, people, pairing, grades, review, picker, platforms)
+    screens = (*learning, people, pairing, grades, items, review, picker, platforms)
     shown = (showcase,) if settings.is_demo else ()
     for part in (*doors, *screens, *shown):
         app.register_blueprint(part.blueprint)

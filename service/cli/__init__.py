@@ -9,6 +9,7 @@ from service.cli.content import modules
 from service.cli.doctor import doctor
 from service.cli.exchange import commands as exchange_commands
 from service.cli.grades import grades
+from service.cli.items import modules_items
 from service.cli.keys import keys
 from service.cli.platforms import platform
 from service.cli.processes import db, serve, worker
@@ -23,7 +24,7 @@ def cli() -> None:
 
 for command in (serve, worker, db, platform, keys, modules, grades, roster, doctor):
     cli.add_command(command)
-for command in (*authoring_commands, *exchange_commands):
+for command in (*authoring_commands, *exchange_commands, modules_items):
     modules.add_command(command)
 
 

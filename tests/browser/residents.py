@@ -10,6 +10,7 @@ from lti.line_items import LINE_ITEM_SCOPE
 from lti.scores import SCORE_SCOPE
 from service import journey, standing
 from service.db import new_public_id, utc_now
+from service.exercises.operations import record_attempt
 from service.grades.models import ScoreState
 from service.grades.operations import list_scores_of, queue_score
 from service.modules.content import Catalogue, Exercise
@@ -100,6 +101,7 @@ def hurtful_course(session: Session, catalogue: Catalogue, platform: Platform) -
     for mentor, mentee in (members[:2], members[2:4]):
         record_pair(session, catalogue, people[Role.COORDINATOR], mentor.public_id, mentee.public_id, at=utc_now())
     _begin(session, catalogue, people[Role.MENTOR], "roles")
+    _try_out(session, catalogue, members[4:], "general")
     facts = _facts(session, people, catalogue.module("roles").exercises[0].key, title=HURTFUL_TITLE)
     return facts | {"mentee_member": members[3].public_id, "paired_mentor_person": members[0].person.public_id}
 
@@ -160,6 +162,16 @@ def _begin(session: Session, catalogue: Catalogue, member: Membership, *modules:
     for number, key in enumerate(modules):
         for exercise in catalogue.module(key).exercises[:: number + 1]:
             _hand_in(session, catalogue, member, key, exercise, _poor_answer(exercise))
+
+
+def _try_out(session: Session, catalogue: Catalogue, members: list[Membership], module: str) -> None:
+    """Let each answer every exercise of a module, every third one badly: enough for figures of the exercises."""
+    for number, member in enumerate(members):
+        for exercise in catalogue.module(module).exercises:
+            answer = exercise.kind.model_answer(exercise.structure) if number % 3 else _poor_answer(exercise)
+            record_attempt(
+                session, catalogue, member.person_id, module, exercise.key, answer, new_public_id(), at=utc_now()
+            )
 
 
 def _poor_answer(exercise: Exercise) -> dict[str, str]:

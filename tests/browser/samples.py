@@ -18,6 +18,7 @@ SAMPLES: dict[str, list[dict[str, str]]] = {
     "glossary.show": [{"course_key": "mentor-basics"}, {"course_key": "module-i"}],
     "grades.show": [{}, {"group": "all"}],
     "health.sending": [{}],
+    "items.show": [{"module_key": "roles"}],
     "lti.login": [{}],
     "modules.show": [{"module_key": "roles"}],
     "pairing.show": [{}],
@@ -44,6 +45,7 @@ MORE = [
     ("busy", "paired_mentee", "courses.home", {}),
     ("busy", "ready_mentor", "readiness.show_own", {}),
     ("busy", "ready_mentor", "readiness.show_commitment", {"kind": "confidentiality"}),
+    ("hurtful", "coordinator", "items.show", {"module_key": "general"}),
     ("hurtful", "paired_mentor", "courses.home", {}),
 ]
 """Further people and content: course, who, route, arguments."""
