@@ -42,6 +42,9 @@ class Sources:
             if not path.resolve().is_relative_to(self.root.resolve()):
                 self.add(file, 1, "This file is a link to a place outside the content folder.")
                 return None
+            if path.exists() and not path.is_file():
+                self.add(file, 1, "This is no file.")  # a pipe would keep whoever opens it waiting
+                return None
             with path.open("rb") as stream:
                 content = stream.read(MAX_BYTES + 1)
         except FileNotFoundError:
