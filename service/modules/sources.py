@@ -7,10 +7,16 @@ from typing import Any, NamedTuple
 
 from marshmallow import Schema, ValidationError
 
+from service.modules.open_places import list_open_places
 from service.modules.yaml_source import Document, parse_yaml
 
 MAX_BYTES = 256 * 1024
 _KEY = re.compile(r"[a-z0-9-]{1,64}")
+
+
+def is_key(text: str) -> bool:
+    """Say whether this can be the name of a course, a module, a section and so on, the same in every language."""
+    return bool(_KEY.fullmatch(text))
 
 
 class Fault(NamedTuple):
@@ -56,7 +62,10 @@ class Sources:
         if len(content) > MAX_BYTES:
             self.add(file, 1, f"This file is larger than {MAX_BYTES // 1024} KB.")
             return None
-        return self._decoded(file, content)
+        text = self._decoded(file, content)
+        for line, sentence in list_open_places(text or ""):
+            self.add(file, line, sentence)
+        return text
 
     def _decoded(self, file: str, content: bytes) -> str | None:
         try:

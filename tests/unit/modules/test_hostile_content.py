@@ -1,4 +1,4 @@
-"""A content folder that somebody made to do harm is refused with a sentence for each trick, quickly, and runs nothing."""
+"""A content folder that somebody made to do harm is refused, quickly, with a sentence for each trick."""
 
 import os
 import time
