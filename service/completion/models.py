@@ -70,6 +70,8 @@ class Completion(Base):
     """When the module was first complete, by own work or by recognition."""
     earned_at: Mapped[datetime | None]
     """When its rule was first met; later versions or lower tries never take it away, only evidence taken back does."""
+    done_in: Mapped[Json]
+    """By exercise, the version of the module up to which it need not be done again."""
     recognition_id: Mapped[int | None] = mapped_column(ForeignKey("recognition_step.id"))
     """The step by which it is recognised."""
     expires_at: Mapped[datetime | None] = mapped_column(index=True)

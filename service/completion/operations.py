@@ -12,7 +12,7 @@ from service.completion.facts import gather_facts
 from service.completion.models import Completion
 from service.completion.recognition_operations import find_last_step
 from service.completion.recognition_rules import is_in_force
-from service.completion.rules import Result
+from service.completion.rules import Progress, Result
 from service.db import set_row
 from service.events.attendance_operations import list_classroom_evidence
 from service.exercises.models import Attempt
@@ -20,7 +20,7 @@ from service.exercises.operations import best_marks, lock_learner
 from service.exercises.rules import Best
 from service.modules.content import Catalogue, Module
 from service.modules.models import ModuleVersion
-from service.modules.operations import record_version
+from service.modules.operations import find_first_seen, record_version
 from service.modules.requirements import Kind, list_requirements
 from service.reviews.models import ReviewEntry
 from service.reviews.standings import is_released, list_held_back
@@ -37,9 +37,10 @@ def bring_up_to_date(
 ) -> Completion:
     """Return the person's one row for the module, computed anew from all that is known.
 
-    Once complete by own work it stays complete, and then the score never falls, whatever a later version of the
-    module asks; unless evidence was withdrawn, and what is left carries no version of the module. A module that is
-    recognised is complete while that is in force. Raise NotFoundError for an unknown module or person.
+    Once complete by own work it stays complete, and then no later version of the module takes anything from the score;
+    unless evidence was withdrawn, and what is left carries no version of the module. What a later version asks again
+    is not asked for here: `rules.list_asked_again` says it of the content as it is. A module that is recognised is
+    complete while that is in force. Raise NotFoundError for an unknown module or person.
     """
     module = catalogue.module(module_key)
     lock_learner(session, person_id)
@@ -48,22 +49,31 @@ def bring_up_to_date(
         execution_options={"populate_existing": True},
     ).one_or_none()
     best = rules.released(best_marks(session, person_id, module), list_held_back(session, person_id, module))
-    in_class = _list_in_class(session, person_id, module_key)
+    in_class = _list_in_class(session, person_id, module)
     result = _evaluate(session, person_id, module, best, in_class)
     earned_at = earlier.earned_at if earlier else None
     if is_evidence_withdrawn and not result.is_met and not _is_carried(session, person_id, module_key, in_class):
         earned_at = None
     progress = rules.progress_in(module, best, in_class)
-    if earlier and earned_at and rules.score_of(progress) < rules.score_of(earlier):
+    if earlier and earned_at and _is_taken_by_version(progress, earlier):
         figures = {name: getattr(earlier, name) for name in (*asdict(progress), "module_version_id")}
     else:
         figures = asdict(progress) | {"module_version_id": record_version(session, module, at=at).id}
     earned_at = earned_at or (at if result.is_met else None)
+    recognised = _recognised(session, person_id, module_key, earned_at, at)
+    passed = {key: found.passed_version or 0 for key, found in best.items() if found.is_passed}
     values = {
         **figures,
         "results": result.as_data(),
         "earned_at": earned_at,
-        **_recognised(session, person_id, module_key, earned_at, at),
+        "done_in": rules.done_in(
+            module,
+            earlier.done_in if earlier else {},
+            passed | dict.fromkeys(in_class, module.version),
+            is_met=result.is_met,
+            is_recognised_anew=recognised["recognition_id"] not in {None, earlier.recognition_id if earlier else None},
+        ),
+        **recognised,
         "updated_at": at,
     }
     return set_row(session, Completion, {"person_id": person_id, "module_key": module_key}, values)
@@ -84,11 +94,25 @@ def _recognised(
     }
 
 
-def _list_in_class(session: Session, person_id: int, module_key: str) -> Mapping[str, datetime]:
-    """Return when each exercise was first done with a group in class, by its key."""
+def _is_taken_by_version(progress: Progress, earlier: Completion) -> bool:
+    """Tell whether the score falls by what a new version asks or is worth, and not by a try that counts instead."""
+    worth = progress.all_exercises, progress.max_points
+    is_by_tries = progress.passed_exercises == worth[0] and worth == (earlier.all_exercises, earlier.max_points)
+    return not is_by_tries and rules.score_of(progress) < rules.score_of(earlier)
+
+
+def _list_in_class(session: Session, person_id: int, module: Module) -> Mapping[str, datetime]:
+    """Return when each exercise was first done with a group in class, by its key.
+
+    What is asked again counts if the class was held after somebody first met the version that asks.
+    """
+    evidence = list_classroom_evidence(session, [person_id], module.key)[person_id]
+    asked = module.asked_again if evidence else {}
+    seen_at = find_first_seen(session, module.key, min(asked.values())) if asked else None
     found: dict[str, datetime] = {}
-    for evidence in list_classroom_evidence(session, [person_id], module_key)[person_id]:
-        found.setdefault(evidence.exercise_key, evidence.held_at)
+    for one in evidence:
+        if one.exercise_key not in asked or (seen_at is not None and one.held_at >= seen_at):
+            found.setdefault(one.exercise_key, one.held_at)
     return found
 
 

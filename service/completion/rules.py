@@ -145,6 +145,30 @@ def progress_in(module: Module, best: Mapping[str, Best], in_class: Collection[s
     return Progress(passed, len(module.exercises), round(points, 6), module.max_points)
 
 
+def done_in(
+    module: Module, earlier: Mapping[str, int], passed: Mapping[str, int], *, is_met: bool, is_recognised_anew: bool
+) -> dict[str, int]:
+    """Return, by exercise, the version of the module up to which it need not be done again.
+
+    `earlier` is what this gave before, `passed` the newest version in which each exercise was passed. Whoever completes
+    the module, in whatever way, owes none of its exercises to an older version.
+    """
+    everything = dict.fromkeys((exercise.key for exercise in module.exercises), module.version)
+    if is_recognised_anew:
+        return {**earlier, **everything}
+    done = {key: max(version, earlier.get(key, 0)) for key, version in passed.items()}
+    return {**(everything if is_met else {}), **earlier, **done}
+
+
+def list_asked_again(module: Module, done: Mapping[str, int]) -> tuple[str, ...]:
+    """Return the exercises that a newer version asks again of someone who completed the module, in their order.
+
+    `done` is what `done_in` gave.
+    """
+    asked = module.asked_again
+    return tuple(one.key for one in module.exercises if done.get(one.key, 0) < asked.get(one.key, 0))
+
+
 def score_of(progress: HasPoints) -> float:
     """Return the share of the points that were reached, 0..1."""
     return min(progress.points / progress.max_points, 1.0) if progress.max_points else 0.0

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, case, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from service.errors import ConflictError, InvalidInputError, NotFoundError
 from service.exercise_types import Mark
@@ -61,6 +61,24 @@ LAST_TRIES = (
     .join(ModuleVersion, ModuleVersion.id == _TRIES.c.module_version_id)
     .where(or_(_TRIES.c.number == _TRIES.c.last_of_version, _TRIES.c.number == _TRIES.c.shown))
 )
+
+_LATER = aliased(Attempt)
+
+
+def _is_same_exercise(table: type[Done | Attempt]) -> ColumnElement[bool]:
+    return and_(
+        table.person_id == Attempt.person_id,
+        table.module_key == Attempt.module_key,
+        table.exercise_key == Attempt.exercise_key,
+    )
+
+
+MARK_IS_KNOWN: ColumnElement[bool] = or_(
+    ~Attempt.is_held,
+    exists().where(_is_same_exercise(_LATER), _LATER.number > Attempt.number, ~_LATER.is_held),
+    exists().where(_is_same_exercise(Done), Done.after_number >= Attempt.number),
+)
+"""Of an attempt: it was not held back, or its end has come."""
 
 
 @dataclass(frozen=True)

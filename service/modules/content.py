@@ -154,6 +154,11 @@ class Module:
         return newest_redo(self.redos)
 
     @property
+    def asked_in(self) -> int:
+        """The newest version that asks for anything again, 0 for none."""
+        return max(self.asked_again.values(), default=0)
+
+    @property
     def completion_rule(self) -> Rule:
         """What completes it: if nothing else is said, that every exercise is passed."""
         return self.complete or Requirement(Kind.PASSED, self.key, tuple(one.key for one in self.exercises))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.db import add_or_get, set_row
@@ -19,6 +19,12 @@ def record_version(session: Session, module: Module, *, at: datetime) -> ModuleV
     keys = {"module_key": module.key, "digest": module.digest}
     values = {"version": module.version, "structure": module.as_data(), "first_seen_at": at}
     return add_or_get(session, ModuleVersion, keys, values)
+
+
+def find_first_seen(session: Session, module_key: str, version: int) -> datetime | None:
+    """Return when someone first answered this version of a module or a later one, None if nobody has."""
+    first = select(func.min(ModuleVersion.first_seen_at)).where(ModuleVersion.module_key == module_key)
+    return session.scalar(first.where(ModuleVersion.version >= version))
 
 
 def find_placement(session: Session, course_id: int, resource_link_id: str) -> Placement | None:

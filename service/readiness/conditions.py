@@ -88,7 +88,8 @@ class ConditionResult:
     """A condition with its state, and the facts that a page turns into words.
 
     `facts` holds what is there (`at`, `until`: ISO 8601 in UTC; `version`; `by` whom) and what is missing (`passed` of
-    `all`, `percent` of `needed`, `missing` where a module asks for more).
+    `all`, `percent` of `needed`, `missing` where a module asks for more, `again` the exercises of a module that was
+    complete, which its version `asked_in` asks again).
     """
 
     condition: Condition

@@ -24,6 +24,10 @@ class ModuleEvidence:
     """Whether that was for work done elsewhere, recorded by staff without being asked."""
     until: datetime | None = None
     """When that ends."""
+    asked_again: Sequence[str] = ()
+    """Exercises that a new version of the module asks again of who was complete, by key."""
+    asked_in: int = 0
+    """The newest version that asks for anything again."""
     missing: Sequence[Mapping[str, Any]] = ()
     """What its rule still asks for, where it asks for more than exercises: results of requirements as data."""
 

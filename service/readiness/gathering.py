@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session, aliased
 from service.completion.models import Completion
 from service.completion.operations import list_completions
 from service.completion.recognition_rules import StepKind
-from service.completion.rules import Result, list_open, score_of
-from service.modules.content import Catalogue
+from service.completion.rules import Result, list_asked_again, list_open, score_of
+from service.modules.content import Catalogue, Module
 from service.modules.requirements import Kind
 from service.people.models import Membership
 from service.readiness.conditions import DECIDED, DECLARED
@@ -30,7 +30,7 @@ def gather_evidence(
     Three statements, one more for declarations, one more for decisions.
     """
     ids = [member.id for member in members]
-    modules = _modules(session, [member.person_id for member in members])
+    modules = _modules(session, catalogue, [member.person_id for member in members])
     commitments = _commitments(session, ids)
     declarations = _declarations(session, ids) if DECLARED in kinds else {}
     decisions = _decisions(session, ids) if DECIDED in kinds else {}
@@ -49,14 +49,17 @@ def gather_evidence(
     }
 
 
-def _modules(session: Session, person_ids: Sequence[int]) -> Mapping[int, Mapping[str, ModuleEvidence]]:
+def _modules(
+    session: Session, catalogue: Catalogue, person_ids: Sequence[int]
+) -> Mapping[int, Mapping[str, ModuleEvidence]]:
+    known = {module.key: module for module in catalogue.modules}
     return {
-        person_id: {key: _module_evidence(done) for key, done in completions.items()}
+        person_id: {key: _module_evidence(done, known.get(key)) for key, done in completions.items()}
         for person_id, completions in list_completions(session, person_ids).items()
     }
 
 
-def _module_evidence(done: Completion) -> ModuleEvidence:
+def _module_evidence(done: Completion, module: Module | None) -> ModuleEvidence:
     step = done.recognition if done.earned_at is None else None
     result = Result.from_data(done.results) if done.results else None
     asks_for_more = result is not None and result.kind != Kind.PASSED
@@ -68,6 +71,8 @@ def _module_evidence(done: Completion) -> ModuleEvidence:
         recognised_by=(step.member.person.name or step.member.person.public_id[:4].upper()) if step else "",
         is_recorded=step is not None and step.kind is StepKind.RECORDED,
         until=done.expires_at,
+        asked_again=list_asked_again(module, done.done_in) if module else (),
+        asked_in=module.asked_in if module else 0,
         missing=[found.as_data() for found in list_open(result)] if result and asks_for_more else (),
     )
 

@@ -1,6 +1,6 @@
 """What the gate can do: say where people stand, keep their standing, take and take back commitments."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from service.db import add_or_get, set_row
 from service.errors import ConflictError, NotFoundError
 from service.modules.content import Catalogue
 from service.people.models import Membership
-from service.readiness.conditions import COMMITMENT_GIVEN, Condition, ConditionResult
+from service.readiness.conditions import COMMITMENT_GIVEN, MODULE_COMPLETE, Condition, ConditionResult
 from service.readiness.evidence import Evidence
 from service.readiness.gathering import gather_evidence
 from service.readiness.models import Commitment, Policy, Standing
@@ -100,7 +100,8 @@ def list_verdicts(
 def is_up_to_date(session: Session, catalogue: Catalogue, member: Membership, *, at: datetime) -> bool:
     """Tell in one statement whether a member's standing answers what is asked now of their role.
 
-    Events keep a standing in step with the evidence; a new role, policy or text makes it old by itself, and time.
+    Events keep a standing in step with the evidence; a new role, policy or text makes it old by itself, time, and a
+    module that asks for something again.
     """
     row = session.execute(_FIND_STANDING, {"member_id": member.id}).one_or_none()
     if row is None:
@@ -111,13 +112,23 @@ def is_up_to_date(session: Session, catalogue: Catalogue, member: Membership, *,
     own = [Condition.from_data(data) for data in policy.own]
     conditions = [condition.as_data() for condition in with_own(conditions_from_content(catalogue, member.role), own)]
     versions = {text.kind: text.version for text in catalogue.commitments}
+    asked_in = {module.key: module.asked_in for module in catalogue.modules}
     agreed = [one for one in standing.results if one["kind"] == COMMITMENT_GIVEN and one["state"] == "met"]
     return (
         policy.role is member.role
         and policy.version == newest
         and policy.conditions == conditions
         and all(result["facts"]["version"] == versions.get(result["key"]) for result in agreed)
+        and all(asked_in.get(key, 0) == version for key, version in _list_completed(standing.results))
     )
+
+
+def _list_completed(results: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, int]]:
+    """Give the modules that were complete, each with the newest version that had asked for anything again."""
+    for result in results:
+        if result["kind"] == MODULE_COMPLETE and "at" in result["facts"]:
+            yield result["key"], result["facts"].get("asked_in", 0)
+        yield from _list_completed(result.get("parts", ()))
 
 
 def bring_up_to_date(session: Session, catalogue: Catalogue, member: Membership, *, at: datetime) -> Verdict:

@@ -108,7 +108,9 @@ def _module_complete(condition: Condition, evidence: Evidence) -> ConditionResul
     if module.percent < condition.min_percent:
         facts = {"percent": module.percent, "needed": condition.min_percent}
         return ConditionResult(condition, ConditionState.NOT_MET, facts)
-    facts = {"at": module.completed_at.isoformat()}
+    facts = {"at": module.completed_at.isoformat()} | ({"asked_in": module.asked_in} if module.asked_in else {})
+    if module.asked_again:
+        return ConditionResult(condition, ConditionState.NOT_MET, facts | {"again": list(module.asked_again)})
     if module.recognised_by:
         facts |= {"by": module.recognised_by, "is_recorded": module.is_recorded}
     if module.until:

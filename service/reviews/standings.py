@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from service.exercises.models import Attempt
+from service.exercises.operations import MARK_IS_KNOWN
 from service.modules.content import Module
 from service.reviews import rules
 from service.reviews.models import Decision, Review, ReviewEntry, ReviewState
@@ -103,13 +104,16 @@ def list_held_back(session: Session, person_id: int, module: Module) -> frozense
 
 
 def list_passed(session: Session, person_ids: Sequence[int]) -> Mapping[int, Mapping[Place, datetime]]:
-    """Return when each exercise was first passed: with enough points, and accepted where that is required."""
+    """Return when each exercise was first passed: with enough points, and accepted where that is required.
+
+    A mark that is held back until the tries end has passed nothing yet.
+    """
     needs_decision = ReviewEntry.is_required.is_(True)
     passed_at = case((needs_decision, ReviewEntry.decided_at), else_=Attempt.handed_in_at)
     statement = (
         select(Attempt.person_id, Attempt.module_key, Attempt.exercise_key, func.min(passed_at))
         .outerjoin(ReviewEntry, ReviewEntry.attempt_id == Attempt.id)
-        .where(Attempt.person_id.in_(person_ids), Attempt.is_passed, is_released())
+        .where(Attempt.person_id.in_(person_ids), Attempt.is_passed, MARK_IS_KNOWN, is_released())
         .group_by(Attempt.person_id, Attempt.module_key, Attempt.exercise_key)
     )
     return _by_place(session, person_ids, statement)
