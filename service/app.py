@@ -14,9 +14,12 @@ from service.modules.content import Catalogue
 from service.modules.loader import load_catalogue
 from service.tasks import make_celery, wake
 from service.web import (
+    attendance,
+    classroom,
     courses,
     drafts,
     errors,
+    events,
     exercises,
     forgery,
     glossary,
@@ -114,7 +117,8 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> Mentor
     windows.init_windows(app)
     doors = (launch, health, metrics, registration, settings_views, statement, windows)
     learning = (courses, modules, glossary, exercises, drafts, readiness)
-    screens = (*learning, people, pairing, grades, items, review, picker, platforms)
+    meetings = (events, attendance, classroom)
+    screens = (*learning, *meetings, people, pairing, grades, items, review, picker, platforms)
     shown = (showcase,) if settings.is_demo else ()
     for part in (*doors, *screens, *shown):
         app.register_blueprint(part.blueprint)

@@ -20,7 +20,7 @@ ZONES = (
     "Europe/Dublin",
     "Europe/Helsinki",
     "Europe/Istanbul",
-    "Europe/Kyiv",
+    "Europe/Kiev",
     "Europe/Lisbon",
     "Europe/London",
     "Europe/Madrid",

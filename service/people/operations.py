@@ -180,6 +180,11 @@ def list_locked_memberships(session: Session, person_ids: Collection[int]) -> li
     return list(session.scalars(locked, execution_options={"populate_existing": True}))
 
 
+def list_people(session: Session, person_ids: Collection[int]) -> list[Person]:
+    """Return these people, in no order that a reader may rely on."""
+    return list(session.scalars(select(Person).where(Person.id.in_(person_ids))))
+
+
 def set_role(session: Session, member: Membership, role: Role) -> None:
     """Give a member another role among the learners; raise InvalidInputError if the LMS role does not allow it."""
     if not rules.may_be_given(role, member.lms_role):

@@ -11,6 +11,7 @@ from service.people.models import STAFF_ROLES, Role
 from service.readiness.operations import list_verdicts
 from service.web.access import catalogue, me, open_to, public
 from service.web.conditions import describe
+from service.web.event_words import next_meetings
 from service.web.staff_home import staff_home
 from service.web.words import role_name
 
@@ -60,6 +61,7 @@ def _learner_home() -> str:
         open_count=len(open_modules),
         open_minutes=sum(card["minutes"] for card in open_modules),
         relations=relations,
+        meetings=next_meetings(),
         has_begun=any(card["passed"] for card in modules),
         is_mentee=me().role is Role.MENTEE,
         is_paired_later=me().role is not Role.YOUTH_WORKER,

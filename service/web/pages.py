@@ -50,9 +50,9 @@ def _menu(me: Membership) -> Menu:
     entries = [(gettext("Home"), "courses.home")]
     if me.role in STAFF_ROLES:
         entries += [(gettext("People"), "people.list_people"), (gettext("Pairing"), "pairing.show")]
-        entries += [(gettext("Grades"), "grades.show")]
+        entries += [(gettext("Meetings"), "events.list_events"), (gettext("Grades"), "grades.show")]
     else:
-        entries += [(gettext("My readiness"), "readiness.show_own")]
+        entries += [(gettext("My readiness"), "readiness.show_own"), (gettext("Meetings"), "events.list_events")]
     if me.role is Role.ADMINISTRATOR:
         entries += [(gettext("Connection"), "platforms.show")]
     return [

@@ -20,6 +20,7 @@ from service.readiness.conditions import Condition, ConditionResult
 from service.readiness.operations import Verdict, list_verdicts
 from service.web.access import catalogue, me
 from service.web.conditions import describe
+from service.web.event_words import next_meetings
 from service.web.words import role_name
 
 Verdicts = Mapping[int, Verdict]
@@ -53,6 +54,7 @@ def staff_home() -> str:
         gates=_gates(members, verdicts),
         member_count=len(members),
         relation_count=len(relations),
+        meetings=next_meetings(),
         grade_count=count_groups(g.db, Choice(me().course_id), at=utc_now())[Group.ATTENTION],
         connection=_connection() if me().role is Role.ADMINISTRATOR else None,
     )

@@ -5,11 +5,14 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from axe_playwright_python.sync_playwright import Axe
 from babel import Locale
+from babel.dates import get_timezone_location
 from playwright.sync_api import Page
 
+from service.events.rules import ZONES
 from service.i18n import LANGUAGE_NAMES, direction
 from tests.browser.pseudo import INSTEAD_OF
 from tests.browser.residents import HURTFUL_PIECES
@@ -168,9 +171,11 @@ def foreign_words(said: Iterable[str], language: str, english: frozenset[str]) -
 
 
 def plain_words(said: Iterable[str]) -> list[str]:
-    """Return what a page in the pseudo-language says that was not translated; months come from elsewhere (CLDR)."""
-    months = set(Locale(INSTEAD_OF).months["format"]["wide"].values())
-    allowed = NAMES | TERMS | months | set(LANGUAGE_NAMES.values())
+    """Return what a page in the pseudo-language says that was not translated; dates and zones come from CLDR."""
+    locale = Locale(INSTEAD_OF)
+    dates = {*locale.months["format"]["wide"].values(), *locale.days["format"]["wide"].values()}
+    zones = " ".join(get_timezone_location(ZoneInfo(zone), locale=locale) for zone in ZONES)
+    allowed = NAMES | TERMS | dates | set(LATIN.findall(zones)) | set(LANGUAGE_NAMES.values())
     return [text for text in said if any(word not in allowed for word in LATIN.findall(text) if word.isascii())]
 
 

@@ -10,6 +10,9 @@ from lti.line_items import LINE_ITEM_SCOPE
 from lti.scores import SCORE_SCOPE
 from service import journey, standing
 from service.db import new_public_id, utc_now
+from service.events.attendance_operations import Entry
+from service.events.models import AttendanceState, EventKind
+from service.events.operations import cancel_event, record_reply
 from service.exercises.operations import record_attempt
 from service.grades.models import ScoreState
 from service.grades.operations import list_scores_of, queue_score
@@ -20,6 +23,7 @@ from service.modules.rules import MODULE_PREFIX, READINESS
 from service.pairing.operations import record_pair
 from service.people.models import LEARNING_ROLES, STAFF_ROLES, Membership, Role
 from service.platforms.models import Platform
+from tests.features.events.events import make_event
 from tests.makers import make_member
 
 Facts = dict[str, str]
@@ -70,6 +74,7 @@ def busy_course(session: Session, catalogue: Catalogue, platform: Platform) -> F
     staff = people[Role.COORDINATOR]
     record_pair(session, catalogue, staff, paired[0].public_id, paired[1].public_id, at=utc_now())
     facts = _facts(session, people, catalogue.module("roles").exercises[0].key)
+    facts |= _meetings(session, catalogue, [*people.values(), *ready])
     facts["column"] = _grade(session, people[Role.MENTOR])
     for role, member in {"paired_mentor": paired[0], "paired_mentee": paired[1], "ready_mentor": ready[0]}.items():
         facts |= {f"{role}_person": member.person.public_id, f"{role}_member": member.public_id}
@@ -103,6 +108,7 @@ def hurtful_course(session: Session, catalogue: Catalogue, platform: Platform) -
     _begin(session, catalogue, people[Role.MENTOR], "roles")
     _try_out(session, catalogue, members[4:], "general")
     facts = _facts(session, people, catalogue.module("roles").exercises[0].key, title=HURTFUL_TITLE)
+    facts |= _meetings(session, catalogue, [*people.values(), *members], title=HURTFUL_TITLE)
     return facts | {"mentee_member": members[3].public_id, "paired_mentor_person": members[0].person.public_id}
 
 
@@ -186,6 +192,31 @@ def _poor_answer(exercise: Exercise) -> dict[str, str]:
     if exercise.type in {"short-text", "long-text"}:
         return answer | {"text": ANSWERED}
     return answer
+
+
+def _meetings(
+    session: Session, catalogue: Catalogue, people: list[Membership], title: str = "Spotkanie / מפגש: Dzień 1"
+) -> Facts:
+    """A meeting to come with a seat for one of two, one that is cancelled, and a session in class with a correction."""
+    staff = next(one for one in people if one.role is Role.COORDINATOR)
+    learners = [one for one in people if one.role in LEARNING_ROLES]
+    now, hour = utc_now().replace(minute=0, second=0, microsecond=0), timedelta(hours=1)
+    words = dict.fromkeys(("title", "place", "facilitator"), title[:200]) | {"description": f"{title}\n\n{title}"}
+    links = {"link": "https://meet.example/room", "materials": [["https://files.example/1", title[:200]]]}
+    soon = {"starts_at": now + 48 * hour, "ends_at": now + 50 * hour, "zone": "Europe/Warsaw"}
+    meeting = make_event(session, staff, **words, **links, **soon, seats=1)
+    for learner in learners[:2]:
+        record_reply(session, meeting, learner.person_id, is_coming=True, at=now)
+    cancelled = make_event(session, staff, **words, **soon)
+    cancel_event(session, cancelled, title, at=now)
+    held = {"starts_at": now - 5 * hour, "ends_at": now - hour, "kind": EventKind.CLASSROOM, "module_keys": ["roles"]}
+    lesson = make_event(session, staff, **words, **held)
+    states = {learner.person_id: AttendanceState.PRESENT for learner in learners[3:5]}
+    work = {("roles", catalogue.module("roles").exercises[0].key)}
+    for number, state in enumerate((AttendanceState.PRESENT, AttendanceState.ABSENT)):
+        entry = Entry(states | {learners[2].person_id: state}, work, title, number)
+        journey.record_attendance(session, catalogue, staff, lesson.public_id, entry, at=now)
+    return {"meeting": meeting.public_id, "cancelled": cancelled.public_id, "lesson": lesson.public_id}
 
 
 def _grade(session: Session, member: Membership) -> str:

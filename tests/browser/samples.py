@@ -9,11 +9,19 @@ from service.people.models import Role
 from tests.browser.house import House
 
 NO_PAGES = {"static", "health.alive", "health.ready", "lti.jwks", "metrics.show"}
+NO_PAGES |= {"attendance.give_list", "events.calendar"}
 """Routes that answer data, or files."""
 
 SAMPLES: dict[str, list[dict[str, str]]] = {
+    "attendance.sheet": [{"event_id": "{lesson}"}],
+    "attendance.show": [{"event_id": "{lesson}"}, {"event_id": "{meeting}"}],
+    "classroom.show": [{"module_key": "roles"}, {"module_key": "roles", "step": "3"}],
     "courses.front": [{}],
     "courses.home": [{}],
+    "events.edit": [{"event_id": "{lesson}"}],
+    "events.list_events": [{}],
+    "events.new": [{}],
+    "events.show": [{"event_id": "{meeting}"}, {"event_id": "{lesson}"}, {"event_id": "{cancelled}"}],
     "exercises.sheet": [{"module_key": "roles", "exercise_key": "{exercise}"}],
     "glossary.show": [{"course_key": "mentor-basics"}, {"course_key": "module-i"}],
     "grades.show": [{}, {"group": "all"}],
@@ -41,6 +49,11 @@ MORE = [
     ("busy", "mentor", "modules.show", {"module_key": "stages"}),
     ("busy", "youth_worker", "modules.show", {"module_key": "benefits"}),
     ("busy", "coordinator", "people.show_person", {"member_id": "{mentor_member}", "was": "mentee"}),
+    *(
+        ("busy", "coordinator", "classroom.show", {"module_key": "quality", "step": n})
+        for n in ("18", "19", "23", "99")
+    ),
+    ("busy", "ready_mentor", "events.show", {"event_id": "{meeting}"}),
     ("busy", "paired_mentor", "courses.home", {}),
     ("busy", "paired_mentee", "courses.home", {}),
     ("busy", "ready_mentor", "readiness.show_own", {}),
@@ -50,7 +63,7 @@ MORE = [
 ]
 """Further people and content: course, who, route, arguments."""
 
-EMPTY = ("courses.home", "readiness.show_own", "people.list_people", "pairing.show")
+EMPTY = ("courses.home", "events.list_events", "readiness.show_own", "people.list_people", "pairing.show")
 """What is worth a look while a course is empty."""
 NOT_HURTFUL = ("review.show",)
 """What needs work that nobody has done there."""
@@ -135,6 +148,26 @@ def _scenes(house: House) -> Iterator[Visit]:
             url_for("platforms.show", **course),
             200,
             "document.querySelector('#invite form').submit()",
+        ),
+        "event-fault": (
+            "coordinator",
+            url_for("events.new", **course),
+            422,
+            "document.querySelector('main form').submit()",
+        ),
+        "attendance-list": (
+            "coordinator",
+            url_for("attendance.show", event_id=facts["lesson"], **course),
+            200,
+            "const text = document.querySelector('[name=text]'); text.value = 'Kalina Zmyślona;absent\\nJo;x\\nEve;x';"
+            "text.form.submit()",
+        ),
+        "attendance-fault": (
+            "coordinator",
+            url_for("attendance.show", event_id=facts["lesson"], **course),
+            422,
+            "document.querySelectorAll('[value=excused]').forEach((one) => { one.checked = true });"
+            "document.querySelector('[name=seen]').form.submit()",
         ),
         "signed-out": ("", url_for("courses.home", **course), 401, ""),
         "wrong-role": ("mentor", pairing, 403, ""),
