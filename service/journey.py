@@ -17,11 +17,12 @@ from service.db import set_changed
 from service.errors import ConflictError
 from service.events import attendance_operations as attendance
 from service.events.attendance_operations import Entry, Recorded
+from service.events.models import Event
 from service.events.operations import get_event
 from service.exercises.operations import AttemptResult, best_marks, list_open_tries, record_attempt
 from service.exercises.try_operations import LONGEST_REASON, MoreTries, give_tries, record_done
 from service.i18n import normalise_language
-from service.modules.content import Catalogue
+from service.modules.content import Catalogue, Module
 from service.modules.requirements import Kind, list_requirements
 from service.modules.rules import find_exercise_keys, find_module_key
 from service.people import operations as people
@@ -205,7 +206,7 @@ def record_attendance(
     """
     event = get_event(session, staff, event_id, locked=True)
     recorded = attendance.record_attendance(session, event, staff, entry, at=at)
-    modules = [module for module in catalogue.modules if module.key in recorded.module_keys]
+    modules = [module for module in catalogue.modules if _depends_on(module, event, recorded)]
     members: dict[int, list[Membership]] = {person_id: [] for person_id in sorted(recorded.person_ids)}
     for member in people.list_locked_memberships(session, members):
         members[member.person_id].append(member)
@@ -217,6 +218,12 @@ def record_attendance(
                 queue_module(session, catalogue, member, module.key, at, may_fall=True)
             stand(session, catalogue, member, at=at)
     return recorded
+
+
+def _depends_on(module: Module, event: Event, recorded: Recorded) -> bool:
+    """Tell whether completing the module may hang on an entry: it was taught or done there, or asks for such events."""
+    asked = [one for one in list_requirements(module.completion_rule) if one.kind is Kind.ATTENDED]
+    return module.key in recorded.module_keys or any(event.kind.value in one.keys for one in asked)
 
 
 def _give_try_back(
