@@ -190,7 +190,7 @@ def _poor_answer(exercise: Exercise) -> dict[str, str]:
         places = sorted(answer.values(), reverse=True)
         return dict(zip(answer, places, strict=True))
     if exercise.type in {"short-text", "long-text"}:
-        return answer | {"text": ANSWERED}
+        return answer | {"text": ANSWERED[:600]}
     return answer
 
 
