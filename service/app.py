@@ -22,6 +22,9 @@ from service.web import (
     events,
     exercises,
     forgery,
+    forum_posts,
+    forum_threads,
+    forums,
     glossary,
     grades,
     health,
@@ -117,8 +120,9 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> Mentor
     windows.init_windows(app)
     doors = (launch, health, metrics, registration, settings_views, statement, windows)
     learning = (courses, modules, glossary, exercises, drafts, readiness)
+    talking = (forums, forum_threads, forum_posts)
     meetings = (events, attendance, classroom)
-    screens = (*learning, *meetings, people, pairing, grades, items, review, picker, platforms)
+    screens = (*learning, *meetings, *talking, people, pairing, grades, items, review, picker, platforms)
     shown = (showcase,) if settings.is_demo else ()
     for part in (*doors, *screens, *shown):
         app.register_blueprint(part.blueprint)

@@ -87,13 +87,24 @@ def save_draft(
     ConflictError if the form was handed in already.
     """
     catalogue.module(module_key).exercise(exercise_key)
+    lock_learner(session, person_id)
+    if session.scalar(select(Attempt.id).filter_by(person_id=person_id, submission_key=form.submission_key)):
+        raise ConflictError("draft.handed_in", "This form was handed in already.")
+    keep_draft(session, person_id, (module_key, exercise_key), form, fields, at=at)
+
+
+def keep_draft(
+    session: Session, person_id: int, place: tuple[str, str], form: OpenForm, fields: Mapping[str, str], *, at: datetime
+) -> None:
+    """Keep a form of a person who is locked. `place` says where it belongs: module and exercise, or the like.
+
+    Raise InvalidInputError for what is too large to be one of our forms.
+    """
+    module_key, exercise_key = place
     check_submission_key(form.submission_key)
     if len(fields) > MOST_FIELDS or sum(len(name) + len(value) for name, value in fields.items()) > LONGEST_DRAFT:
         raise InvalidInputError("draft.too_long", f"A draft has at most {LONGEST_DRAFT} characters.")
-    lock_learner(session, person_id)
     key = {"person_id": person_id, "submission_key": form.submission_key}
-    if session.scalar(select(Attempt.id).filter_by(**key)):
-        raise ConflictError("draft.handed_in", "This form was handed in already.")
     kept = session.scalar(select(Draft.number).filter_by(**key))
     if kept is not None and kept >= form.number:
         return

@@ -12,7 +12,7 @@ from service.db import add_rows
 from service.errors import ConflictError, InvalidInputError, NotAllowedError
 from service.forums import rules
 from service.forums.access import OpenForum, OpenPost, OpenThread
-from service.forums.models import Forum, ForumSeat, ModerationEntry, Post, Thread
+from service.forums.models import Forum, ForumSeat, ModerationEntry, Post, PostRevision, Thread
 from service.forums.operations import ensure_forum
 from service.forums.rules import PLANS, Act
 from service.i18n import fold
@@ -95,6 +95,11 @@ def set_hidden(session: Session, post: OpenPost, reason: str, *, is_hidden: bool
         raise ConflictError("post.done", "Someone else was quicker.")
     post.row.hidden_at = at if is_hidden else None
     _log(session, post.thread, "hide" if is_hidden else "show", post=post.row, reason=why, at=at)
+
+
+def list_history(session: Session, post: Post) -> list[PostRevision]:
+    """Return what a post said before, the latest first."""
+    return list(session.scalars(select(PostRevision).filter_by(post_id=post.id).order_by(PostRevision.id.desc())))
 
 
 def set_seats(session: Session, forum: OpenForum, member_ids: list[str], *, at: datetime) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from service.db import set_row
 from service.forums import rules
-from service.forums.access import OpenForum, OpenThread, in_ring, visible
+from service.forums.access import OpenForum, OpenThread, in_ring, person_ring, visible
 from service.forums.models import ForumMark, Post, PostMention, Thread, ThreadMark
 from service.forums.operations import ensure_forum, is_locked
 from service.people.models import Person
@@ -123,6 +123,15 @@ def find_ring_threads(session: Session, forum: OpenForum, rings: Sequence[str]) 
         posts, unread = (counts[thread.id].posts, counts[thread.id].unread) if thread.id in counts else (0, 0)
         found[thread.ring] = ThreadLine(thread, None, posts, unread, starred_at is not None, is_locked=False)
     return found
+
+
+def find_subjects(session: Session, threads: Sequence[Thread]) -> Mapping[str, Person]:
+    """Return whom those of the threads are with that belong to one person, by ring, in at most one statement."""
+    rings = {thread.ring for thread in threads if thread.ring and thread.ring.startswith("person:")}
+    if not rings:
+        return {}
+    people = session.scalars(select(Person).where(Person.id.in_([int(ring.partition(":")[2]) for ring in rings])))
+    return {person_ring(person.id): person for person in people}
 
 
 def read_thread(session: Session, thread: OpenThread, page: int) -> ThreadPage:

@@ -78,7 +78,12 @@ def save(module_key: str, exercise_key: str) -> dict[str, str]:
     form, answer = read_form()
     now = utc_now()
     save_draft(g.db, catalogue(), me().person_id, module_key, exercise_key, form, answer, at=now)
-    return {"words": gettext("Saved %(time)s", time=format_time(now, "HH:mm z", locale=get_locale()))}
+    return saved_words(now)
+
+
+def saved_words(at: datetime) -> dict[str, str]:
+    """Return what drafts.js says beside a form that was kept."""
+    return {"words": gettext("Saved %(time)s", time=format_time(at, "HH:mm z", locale=get_locale()))}
 
 
 @blueprint.post("/<exercise_key>/draft/discard")

@@ -75,6 +75,21 @@ _BY_CODE = {
         lazy_gettext("The course no longer waits for an answer. Nothing was added."),
         lazy_gettext("Choose content from the course once more."),
     ),
+    "thread.changed": ErrorWords(
+        lazy_gettext("Someone else was quicker"),
+        lazy_gettext("Another moderator has just changed this thread. What was asked for here was not done."),
+        lazy_gettext("Open the thread again, and look at how it stands now."),
+    ),
+    "post.done": ErrorWords(
+        lazy_gettext("Someone else was quicker"),
+        lazy_gettext("Another moderator has just done this, or the post was deleted by its writer."),
+        lazy_gettext("Open the thread again, and look at how it stands now."),
+    ),
+    "thread.locked": ErrorWords(
+        lazy_gettext("The thread is locked"),
+        lazy_gettext("It can be read, and nobody writes in it. Nothing was changed."),
+        _BACK,
+    ),
     "session.elsewhere": ErrorWords(
         lazy_gettext("This sign-in does not open this page"),
         lazy_gettext(

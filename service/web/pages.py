@@ -53,6 +53,7 @@ def _menu(me: Membership) -> Menu:
         entries += [(gettext("Meetings"), "events.list_events"), (gettext("Grades"), "grades.show")]
     else:
         entries += [(gettext("My readiness"), "readiness.show_own"), (gettext("Meetings"), "events.list_events")]
+    entries += [(gettext("Forums"), "forums.show_all")]
     if me.role is Role.ADMINISTRATOR:
         entries += [(gettext("Connection"), "platforms.show")]
     return [

@@ -39,7 +39,7 @@ function outline() {
 function ownWords() {
   const page = document.documentElement.lang;
   const own = (element) =>
-    !element.closest("bdi, code, textarea, .on-paper") && element.closest("[lang]").lang === page;
+    !element.closest("bdi, code, textarea, .on-paper, .written") && element.closest("[lang]").lang === page;
   const said = [];
   for (const [node, element] of texts(document.body)) {
     if (own(element)) {

@@ -23,6 +23,7 @@ from service.modules.rules import MODULE_PREFIX, READINESS
 from service.pairing.operations import record_pair
 from service.people.models import LEARNING_ROLES, STAFF_ROLES, Membership, Role
 from service.platforms.models import Platform
+from tests.browser.talkers import talk, talk_in_private
 from tests.features.events.events import make_event
 from tests.makers import make_member
 
@@ -76,6 +77,7 @@ def busy_course(session: Session, catalogue: Catalogue, platform: Platform) -> F
     facts = _facts(session, people, catalogue.module("roles").exercises[0].key)
     facts |= _meetings(session, catalogue, [*people.values(), *ready])
     facts["column"] = _grade(session, people[Role.MENTOR])
+    facts |= talk(session, people) | {"relation_talk": talk_in_private(session, paired[0])}
     for role, member in {"paired_mentor": paired[0], "paired_mentee": paired[1], "ready_mentor": ready[0]}.items():
         facts |= {f"{role}_person": member.person.public_id, f"{role}_member": member.public_id}
     return facts | {"ready_mentee_member": ready[1].public_id, "mentee_member": people[Role.MENTEE].public_id}
@@ -109,6 +111,7 @@ def hurtful_course(session: Session, catalogue: Catalogue, platform: Platform) -
     _try_out(session, catalogue, members[4:], "general")
     facts = _facts(session, people, catalogue.module("roles").exercises[0].key, title=HURTFUL_TITLE)
     facts |= _meetings(session, catalogue, [*people.values(), *members], title=HURTFUL_TITLE)
+    facts |= talk(session, people)
     return facts | {"mentee_member": members[3].public_id, "paired_mentor_person": members[0].person.public_id}
 
 

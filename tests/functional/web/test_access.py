@@ -21,6 +21,10 @@ FILLED = {
     "relation_id": "nothing",
     "request_id": "nothing",
     "filename": "base.css",
+    "forum_key": "community",
+    "thread_id": "nothing",
+    "post_id": "nothing",
+    "place": "new-community-x",
 }
 
 

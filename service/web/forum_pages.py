@@ -1,0 +1,210 @@
+"""What the pages of forums share: who reads, the form of a post, posts and threads in words."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import g, request, url_for
+from flask_babel import gettext
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+
+from service.errors import InvalidInputError
+from service.exercises.draft_operations import DraftVersion, Kept, OpenForm
+from service.forums.access import OpenForum, Reader, open_reader
+from service.forums.drafts import find_last_key, list_post_drafts
+from service.forums.models import Post, Thread
+from service.forums.operations import Written
+from service.forums.reading import PostLine
+from service.forums.render import render_post
+from service.forums.rules import PLANS, Act, Purpose
+from service.pairing.models import Relation
+from service.pairing.operations import list_relations_of
+from service.people.models import LEARNING_ROLES, Person
+from service.web.access import me
+from service.web.drafts import ExerciseDrafts, choose_drafts
+from service.web.formats import isolated, person_name
+from service.web.forum_words import forum_title
+from service.web.words import role_name
+
+
+class PostForm(Schema):
+    """What the form of a post sends."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    submission_key = fields.String(required=True, validate=validate.Regexp(r"[A-Za-z0-9_-]{8,64}\Z"))
+    draft = fields.String(load_default="")
+    draft_number = fields.Integer(load_default=1, validate=validate.Range(1, 10**6))
+    act = fields.String(load_default="post", validate=validate.OneOf(["post", "preview"]))
+    title = fields.String(load_default="")
+    text = fields.String(load_default="")
+    options = fields.String(load_default="")
+    reply = fields.String(load_default="")
+    person = fields.String(load_default="")
+    is_unnamed = fields.Boolean(load_default=False)
+    is_private = fields.Boolean(load_default=False)
+
+
+TYPED = ("title", "text", "options", "reply", "person", "is_unnamed", "is_private")
+"""The fields that a writer fills, which a draft keeps."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The form of a post as it was sent."""
+
+    values: Mapping[str, Any]
+    form: OpenForm
+
+    @property
+    def is_preview(self) -> bool:
+        """Say whether only a preview is wanted."""
+        return bool(self.values["act"] == "preview")
+
+    @property
+    def written(self) -> Written:
+        """What the forums take."""
+        names = ("text", "submission_key", "title", "options", "is_unnamed", "is_private")
+        return Written(**{name: self.values[name] for name in names})
+
+
+@dataclass(frozen=True)
+class Composing:
+    """A form of a post as a page shows it."""
+
+    submission_key: str
+    drafts: ExerciseDrafts
+    last_key: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    preview: str = ""
+
+
+def read_post_form() -> Sent:
+    """Return the form that was sent. Raises InvalidInputError for one that is not ours."""
+    try:
+        values = PostForm().load({name: value for name, value in request.form.items() if value})
+    except ValidationError as error:
+        raise InvalidInputError("form.incomplete", f"The form is not ours: {error.messages}") from error
+    form = OpenForm(values["submission_key"], values["draft_number"], DraftVersion.read_all(values["draft"]))
+    return Sent(values, form)
+
+
+def compose(place: str, sent: Sent | None = None, errors: Mapping[str, str] | None = None) -> Composing:
+    """Return the form for a place as it was sent, or as it stands: empty, or with what was begun there."""
+    drafts = list_post_drafts(g.db, me().person_id, place)
+    last_key = find_last_key(g.db, me().person_id)
+    if sent is not None:
+        preview = render_post(sent.written.text) if sent.is_preview and not errors else ""
+        others = [draft for draft in drafts if draft.submission_key != sent.form.submission_key]
+        kept = next((draft for draft in drafts if draft.submission_key == sent.form.submission_key), None)
+        return Composing(
+            sent.form.submission_key, ExerciseDrafts(kept, others), last_key, sent.values, errors or {}, preview
+        )
+    chosen = choose_drafts(drafts, None)
+    values: Mapping[str, Any] = _typed(chosen.shown) if chosen.shown else {}
+    return Composing(secrets.token_urlsafe(16), chosen, last_key, values)
+
+
+def _typed(draft: Kept) -> dict[str, Any]:
+    return {name: draft.fields[name] for name in TYPED if name in draft.fields}
+
+
+def reader() -> Reader:
+    """Return the member as a reader of forums, with the relations that they are in."""
+    return open_reader(
+        g.db,
+        me(),
+        {
+            relation.public_id: frozenset(one.membership.person_id for one in relation.members)
+            for relation in _relations()
+        },
+    )
+
+
+def _relations() -> Sequence[Relation]:
+    if "relations" not in g:
+        g.relations = list_relations_of(g.db, me().id) if me().role in LEARNING_ROLES else []
+    found: Sequence[Relation] = g.relations
+    return found
+
+
+def list_relation_rings() -> list[tuple[str, str]]:
+    """Return the ring and the title of the thread of each relation of the member."""
+    return [(f"relation:{relation.public_id}", _relation_title(relation)) for relation in _relations()]
+
+
+def _relation_title(relation: Relation) -> str:
+    others = [one.membership.person for one in relation.members if one.membership_id != me().id]
+    return gettext("With %(names)s", names=", ".join(isolated(person_name(other)) for other in others))
+
+
+def thread_title(thread: Thread, subjects: Mapping[str, Person]) -> str:
+    """Return the title of a thread. One that belongs to a ring is named after those in it; `subjects` has them."""
+    if thread.title:
+        return thread.title
+    key, ring = thread.forum.key, thread.ring or ""
+    if PLANS[key].purpose is Purpose.RELATION:
+        return dict(list_relation_rings()).get(ring, forum_title(key))
+    if ring in subjects and subjects[ring].id != me().person_id:
+        return gettext("%(forum)s: %(name)s", forum=forum_title(key), name=isolated(person_name(subjects[ring])))
+    return forum_title(key)
+
+
+def writer(post: Post) -> str:
+    """Return who wrote a post, in words; nothing of who wrote without a name, or of what is no longer shown."""
+    if post.is_unnamed:
+        return gettext("someone without a name")
+    return isolated(person_name(post.author))
+
+
+def post_words(line: PostLine, thread: Thread, forum: OpenForum) -> dict[str, Any]:
+    """Return a post as its page shows it."""
+    post = line.row
+    is_gone = post.deleted_at is not None or post.hidden_at is not None
+    return {
+        "row": post,
+        "number": post.number,
+        "is_unread": line.is_unread,
+        "is_own": line.is_own,
+        "is_gone": is_gone,
+        "is_private": post.private_to_id is not None,
+        "writer": writer(post),
+        "role": "" if post.is_unnamed else role_name(post.author_role),
+        "html": "" if is_gone else render_post(post.text),
+        "answers": _answered(line.parent) if line.parent else "",
+        "parent_href": thread_href(thread, at=line.parent.number) if line.parent else "",
+        "mentions": [isolated(person_name(person)) for person in line.mentions] if not is_gone else [],
+        "manage": url_for("forum_posts.show", course_id=me().course.public_id, post_id=post.public_id),
+        "may_open": post.deleted_at is None and (forum.may(Act.MODERATE) or (line.is_own and not is_gone)),
+    }
+
+
+def _answered(parent: Post) -> str:
+    if parent.deleted_at is not None or parent.hidden_at is not None:
+        return gettext("Reply to post %(number)d", number=parent.number)
+    return gettext("Reply to post %(number)d by %(name)s", number=parent.number, name=writer(parent))
+
+
+def forum_place(forum: OpenForum | None = None) -> list[tuple[str, str]]:
+    """Return the way from the list of forums to a page in one of them."""
+    place = [(gettext("Forums"), url_for("forums.show_all", course_id=me().course.public_id))]
+    return [*place, (forum_title(forum.plan.key), forum_href(forum.plan.key))] if forum else place
+
+
+def forum_href(key: str) -> str:
+    """Return the address of a forum."""
+    return url_for("forums.show", course_id=me().course.public_id, forum_key=key)
+
+
+def new_href(key: str, ring: str = "", endpoint: str = "forum_threads.new") -> str:
+    """Return the address of the form that opens a thread, of a relation where each has one."""
+    relation = ring.removeprefix("relation:") if ring.startswith("relation:") else None
+    return url_for(endpoint, course_id=me().course.public_id, forum_key=key, relation=relation)
+
+
+def thread_href(thread: Thread, **query: Any) -> str:
+    """Return the address of a thread."""
+    return url_for("forum_threads.show", course_id=me().course.public_id, thread_id=thread.public_id, **query)

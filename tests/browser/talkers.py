@@ -1,0 +1,88 @@
+"""What people have written in the forums of the house: in three languages, without a name, deleted, hidden."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from service.db import new_public_id, utc_now
+from service.forums import moderation, operations, reading
+from service.forums.access import OpenThread, Reader, get_forum, get_post, get_thread, open_reader
+from service.forums.models import Post, Thread
+from service.forums.operations import Written
+from service.pairing.operations import list_relations_of
+from service.people.models import Membership, Role
+
+QUESTION = "How do you begin a **first meeting**?\n\n- with a question\n- with a walk\n\n> Ask first.\n\nSee https://example.org"
+ANSWERS = (
+    (Role.YOUTH_WORKER, "Zaczynam od pytania: *co dziś jest ważne?* Żadnych rad, @Kalina Zmyślona."),
+    (Role.COORDINATOR, "אפשר להתחיל בהליכה (SBI) – וזה עובד.\n\n1. ללכת\n2. להקשיב"),
+    (Role.MENTOR, "<b>Thank you</b> both. [A source](https://example.org/a?b=c)"),
+)
+
+
+def talk(session: Session, people: Mapping[Role, Membership]) -> dict[str, str]:
+    """Fill the forums of a course, and return the ids by which its pages are found."""
+    readers = {role: open_reader(session, member, {}) for role, member in people.items()}
+    mentor, staff = readers[Role.MENTOR], readers[Role.COORDINATOR]
+    news = _start(session, staff, "announcements", "Spotkanie / מפגש / meeting", "We meet on **Tuesday**.")
+    _reply(session, mentor, news, "I cannot come. נתראה!", is_private=True)
+    thread = _start(session, mentor, "community", "First meetings: פגישה ראשונה", QUESTION)
+    first = _opening(session, mentor, thread)
+    for role, text in ANSWERS:
+        _reply(session, readers[role], thread, text, first)
+    _reply(session, readers[Role.YOUTH_WORKER], thread, "A case that I do not want to sign.", is_unnamed=True)
+    gone = _reply(session, mentor, thread, "Gone")
+    operations.delete_post(session, get_post(session, mentor, gone.public_id), at=utc_now())
+    rude = _reply(session, mentor, thread, "Rude")
+    hidden = get_post(session, staff, rude.public_id)
+    moderation.set_hidden(session, hidden, "Rude", is_hidden=True, at=utc_now())
+    row = thread.row
+    moderation.set_pinned(session, get_thread(session, staff, row.public_id), row.version, is_pinned=True, at=utc_now())
+    dilemma = _start(
+        session, mentor, "dilemmas", "A gift", "The mentee brings a gift.", options="Take it\nAsk why\nלסרב"
+    )
+    operations.vote(session, dilemma, 2, at=utc_now())
+    closed = _start(session, staff, "community", "Zamknięty wątek", "Nothing more to say.")
+    moderation.set_locked(session, closed, closed.row.version, is_locked=True, at=utc_now())
+    reading.set_star(session, thread, is_starred=True, at=utc_now())
+    session.flush()
+    return {
+        "news": news.row.public_id,
+        "thread": thread.row.public_id,
+        "dilemma": dilemma.row.public_id,
+        "closed": closed.row.public_id,
+        "news_post": _opening(session, staff, news).public_id,
+        "own_post": first.public_id,
+        "hidden_post": rude.public_id,
+    }
+
+
+def talk_in_private(session: Session, mentor: Membership) -> str:
+    """Let a mentor write to the coordinators, and to the one they accompany; return the id of that thread."""
+    relation = list_relations_of(session, mentor.id)[0]
+    ring = {relation.public_id: frozenset(one.membership.person_id for one in relation.members)}
+    reader = open_reader(session, mentor, ring)
+    thread = _start(session, reader, "relation", "", "Do zobaczenia! להתראות", ring=f"relation:{relation.public_id}")
+    _start(session, reader, "supervision", "", "May we talk?", ring=f"person:{mentor.person_id}")
+    return thread.row.public_id
+
+
+def _start(
+    session: Session, who: Reader, key: str, title: str, text: str, *, options: str = "", ring: str | None = None
+) -> OpenThread:
+    written = Written(text, new_public_id(), title=title, options=options)
+    forum = get_forum(session, who, key)
+    post = operations.start_thread(session, forum, written, ring=ring, at=utc_now() - timedelta(minutes=5))
+    return get_thread(session, who, session.get_one(Thread, post.thread_id).public_id)
+
+
+def _opening(session: Session, who: Reader, thread: OpenThread) -> Post:
+    return reading.read_thread(session, get_thread(session, who, thread.row.public_id), 1).posts[0].row
+
+
+def _reply(
+    session: Session, who: Reader, thread: OpenThread, text: str, parent: Post | None = None, **options: bool
+) -> Post:
+    opened = get_thread(session, who, thread.row.public_id)
+    return operations.reply(session, opened, Written(text, new_public_id(), **options), parent=parent, at=utc_now())
