@@ -30,6 +30,7 @@ from service.web import (
     health,
     items,
     launch,
+    media,
     metrics,
     modules,
     pages,
@@ -118,7 +119,7 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> Mentor
     errors.init_errors(app)
     pages.init_pages(app)
     windows.init_windows(app)
-    doors = (launch, health, metrics, registration, settings_views, statement, windows)
+    doors = (launch, health, media, metrics, registration, settings_views, statement, windows)
     learning = (courses, modules, glossary, exercises, drafts, readiness)
     talking = (forums, forum_threads, forum_posts)
     meetings = (events, attendance, classroom)

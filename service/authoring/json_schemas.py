@@ -83,7 +83,8 @@ def _module() -> JsonSchema:
     ]
     # What a type adds is known only to its branch, so that it is the branch that refuses what is not known.
     exercise["additionalProperties"] = True
-    schema = _with(_plain(shapes.ModuleShape), exercises=exercise, figures=_plain(shapes.FigureShape))
+    shown = {"figures": _plain(shapes.FigureShape), "media": _plain(shapes.MediumShape)}
+    schema = _with(_plain(shapes.ModuleShape), exercises=exercise, **shown)
     schema["properties"]["complete"] = _RULE
     return schema | {"definitions": _definitions()}
 
@@ -95,8 +96,8 @@ def _words() -> JsonSchema:
         merged = _merged(common, _plain(kind.words_shape))
         if merged not in kinds:
             kinds.append(merged)
-    figure = _plain(shapes.FigureWordsShape)
-    return _with(_plain(shapes.ModuleWordsShape), exercises={"anyOf": kinds}, figures=figure)
+    shown = {"figures": _plain(shapes.FigureWordsShape), "media": _plain(shapes.MediumWordsShape)}
+    return _with(_plain(shapes.ModuleWordsShape), exercises={"anyOf": kinds}, **shown)
 
 
 def _term() -> JsonSchema:

@@ -9,6 +9,7 @@ from service.db import Json
 from service.errors import NotFoundError
 from service.exercise_types import ExerciseType, Structure, exercise_types
 from service.modules.credits import Credit
+from service.modules.medium import Medium
 from service.modules.requirements import Kind, Requirement, Rule
 from service.modules.review import ReviewPlan
 from service.modules.tries import Redo, TryRule, newest_redo
@@ -144,6 +145,7 @@ class Module:
     better_after: tuple[str, ...] = ()
     only_after: tuple[str, ...] = ()
     """Keys of modules that are better, or must be, completed before."""
+    media: tuple[Medium, ...] = ()
     sources: tuple[str, ...] = ()
     updated: str = ""
     """When its text was last looked at as a whole, `2026-11`; empty if nobody says."""

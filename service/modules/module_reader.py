@@ -8,6 +8,7 @@ from service.exercise_types import ExerciseType, Finding, Structure, exercise_ty
 from service.modules.content import Exercise, Module, ModuleWords
 from service.modules.credits import Credit, check_named
 from service.modules.figures import read_figures
+from service.modules.media import read_media
 from service.modules.redo_reader import read_redos
 from service.modules.requirement_reader import Parts, RuleReader
 from service.modules.requirements import Rule
@@ -67,6 +68,9 @@ def _module(
     }
     if outline.figures:
         seen["figures"] = [figure.as_data() for figure in outline.figures.values() if figure]
+    media = tuple(medium for medium in outline.media.values() if medium)
+    if media:
+        seen["media"] = [medium.as_data() for medium in media]
     return Module(
         key=header["key"],
         course_key=course_key,
@@ -79,6 +83,7 @@ def _module(
         exercises=exercises,
         words=words,
         redos=redos,
+        media=media,
         better_after=tuple(header.get("better_after", ())),
         only_after=tuple(header.get("only_after", ())),
         sources=tuple(header.get("sources", ())),
@@ -88,9 +93,9 @@ def _module(
 
 def _read_outline(sources: Sources, source: SourceFile, folder: str, languages: Sequence[str]) -> Outline:
     sections, exercises = source.keys("sections"), source.data.get("exercises")
-    figures = read_figures(sources, source, folder)
+    figures, media = read_figures(sources, source, folder), read_media(sources, source, folder, languages)
     if not isinstance(exercises, list):
-        return Outline(sections, None, figures)
+        return Outline(sections, None, figures, media)
     found: dict[str, Exercise | None] = {}
     for number, data in enumerate(exercises):
         if not isinstance(data, dict):
@@ -102,7 +107,7 @@ def _read_outline(sources: Sources, source: SourceFile, folder: str, languages: 
         if key in found:
             source.add(("exercises", number, "key"), f"is `{key}` a second time.")
         found.setdefault(key, exercise)
-    return Outline(sections, found, figures)
+    return Outline(sections, found, figures, media)
 
 
 def _read_exercise(

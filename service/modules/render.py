@@ -20,7 +20,7 @@ from service.modules import blocks
 from service.modules.content import Paragraph
 
 _HEADING_WITH_KEY = re.compile(r"(?P<text>.*\S)\s*\{#(?P<key>[a-z0-9-]+)\}\s*")
-_FIGURE = "figure:"
+_SHOWN = ("figure", "media")
 _LINK_SCHEMES = {"https", "http", "mailto"}
 _ALLOWED_ATTRIBUTES = {"a": {"href", "target"}, "ol": {"start"}}
 _ALLOWED_TAGS = {
@@ -40,16 +40,17 @@ _markdown.validateLink = lambda url: True  # type: ignore[method-assign]
 
 
 class Drawn(Protocol):
-    """A figure in the language of the text, as figures.py has it."""
+    """A figure or medium in the language of the text, as figures.py and media.py have it."""
 
     def html(self, alternative: str) -> str:
         """Return it as HTML that is safe to show."""
 
 
 class Placed(NamedTuple):
-    """A figure that stands in a text: `![what it shows](figure:key)`."""
+    """A figure or medium that stands in a text: `![what it shows](figure:key)`."""
 
     line: int
+    kind: str
     key: str
     alternative: str
 
@@ -89,11 +90,12 @@ def render_block(text: str, anchors: Collection[str] = ()) -> Page:
 
 
 def render_parts(
-    text: str, level: int, anchors: Collection[str] = (), figures: Mapping[str, Drawn] | None = None
+    text: str, level: int, anchors: Collection[str] = (), figures: Mapping[tuple[str, str], Drawn] | None = None
 ) -> Page:
     """Render a text that begins with a heading of `level`, 1 or 2, and is divided by all of them into parts.
 
-    `figures` are those that can be shown in it, by key; None if none may be. Which ones it names is in `placed`.
+    `figures` are those that can be shown in it, and media, by kind and key; None if none may be. Which ones it names is
+    in `placed`.
     """
     tokens = _parsed(text)
     page = Page(problems=[*_problems(tokens, anchors, figures is not None), *_heading_problems(tokens, level)])
@@ -122,7 +124,7 @@ def _parsed(text: str) -> list[Token]:
     return tokens
 
 
-def _paragraphs(tokens: Sequence[Token], text: str, figures: Mapping[str, Drawn]) -> Iterator[Paragraph]:
+def _paragraphs(tokens: Sequence[Token], text: str, figures: Mapping[tuple[str, str], Drawn]) -> Iterator[Paragraph]:
     """Give what stands on the lowest level: each paragraph, list, table, heading, block or figure."""
     lines, start = text.splitlines(), 0
     for number, token in enumerate(tokens):
@@ -144,15 +146,14 @@ def _placed(tokens: Sequence[Token]) -> Placed | None:
     paragraph, children = tokens[0], tokens[1].children or []
     if paragraph.type != "paragraph_open" or paragraph.level or [child.type for child in children] != ["image"]:
         return None
-    source = str(children[0].attrGet("src"))
-    if not source.startswith(_FIGURE):
-        return None
-    return Placed(_line(paragraph), source.removeprefix(_FIGURE), _plain(children[0]).strip())
+    kind, _, key = str(children[0].attrGet("src")).partition(":")
+    return Placed(_line(paragraph), kind, key, _plain(children[0]).strip()) if kind in _SHOWN else None
 
 
-def _figure(placed: Placed, figures: Mapping[str, Drawn]) -> str:
-    """Return the figure as HTML; nothing for one with faults, of which the author is told."""
-    return figures[placed.key].html(placed.alternative) if placed.key in figures else ""
+def _figure(placed: Placed, figures: Mapping[tuple[str, str], Drawn]) -> str:
+    """Return the figure or medium as HTML; nothing for one with faults, of which the author is told."""
+    found = figures.get((placed.kind, placed.key))
+    return found.html(placed.alternative) if found else ""
 
 
 def _html(tokens: Sequence[Token]) -> str:

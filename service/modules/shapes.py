@@ -94,6 +94,7 @@ class ModuleShape(Shape):
     updated = PartOfDate()
     sections = Listed(Key())
     figures = Listed(fields.Raw(), 0, 20, required=False)
+    media = Listed(fields.Raw(), 0, 20, required=False)
     exercises = Listed(fields.Raw(), 1, 50)
     """Without an exercise a module could never be completed."""
     redo = Listed(fields.Nested(RedoShape), 0, 50, required=False)
@@ -128,10 +129,25 @@ class FigureWordsShape(Shape):
     labels = Keyed(Text())
 
 
+class MediumShape(Shape):
+    key = Key()
+    file = Text()
+    credit = Text()
+    licence = Text()
+    decorative = YesNo()
+    silent = YesNo()
+
+
+class MediumWordsShape(Shape):
+    title = Text()
+    transcript = Markdown(required=False, load_default="")
+
+
 class ModuleWordsShape(Shape):
     title = Text()
     goal = Text()
     figures = Keyed(fields.Raw(), required=False)
+    media = Keyed(fields.Raw(), required=False)
     exercises = Keyed(fields.Raw())
     redo = Keyed(Text(), required=False)
 

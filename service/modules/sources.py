@@ -43,6 +43,14 @@ class Sources:
 
     def read(self, file: str) -> str | None:
         """Return the text of a file, None (and a fault) if it cannot be had. Line ends become `\\n`."""
+        content = self.read_bytes(file)
+        text = self._decoded(file, content) if content is not None else None
+        for line, sentence in list_open_places(text or ""):
+            self.add(file, line, sentence)
+        return text
+
+    def read_bytes(self, file: str, most: int = MAX_BYTES) -> bytes | None:
+        """Return what is in a file, None (and a fault) if it cannot be had."""
         path = self.root / file
         try:
             if not path.resolve().is_relative_to(self.root.resolve()):
@@ -52,20 +60,17 @@ class Sources:
                 self.add(file, 1, "This is no file.")  # a pipe would keep whoever opens it waiting
                 return None
             with path.open("rb") as stream:
-                content = stream.read(MAX_BYTES + 1)
+                content = stream.read(most + 1)
         except FileNotFoundError:
             self.add(file, 1, "This file is missing.")
             return None
         except (OSError, RuntimeError) as error:  # RuntimeError: a symlink to itself, up to Python 3.12
             self.add(file, 1, f"This file cannot be read: {error}.")
             return None
-        if len(content) > MAX_BYTES:
-            self.add(file, 1, f"This file is larger than {MAX_BYTES // 1024} KB.")
+        if len(content) > most:
+            self.add(file, 1, f"This file is larger than {most // 1024} KB.")
             return None
-        text = self._decoded(file, content)
-        for line, sentence in list_open_places(text or ""):
-            self.add(file, line, sentence)
-        return text
+        return content
 
     def _decoded(self, file: str, content: bytes) -> str | None:
         try:

@@ -3,14 +3,16 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from service.exercise_types.base import key_faults
 from service.modules.content import Exercise, ExerciseWords, ModuleWords, SectionWords
-from service.modules.figures import Figure, FigureInWords, read_figure_words
+from service.modules.figures import Figure, read_figure_words
+from service.modules.media import placing_problem, read_media_words
+from service.modules.medium import Medium
 from service.modules.redo_reader import read_reasons
-from service.modules.render import Page, render_block, render_parts
+from service.modules.render import Drawn, Page, render_block, render_parts
 from service.modules.shapes import ExerciseWordsShape, ModuleWordsShape
 from service.modules.sources import SourceFile, Sources
 
@@ -24,6 +26,7 @@ class Outline:
     sections: Sequence[str] | None
     exercises: Mapping[str, Exercise | None] | None
     figures: Mapping[str, Figure | None]
+    media: Mapping[str, Medium | None] = field(default_factory=dict)
     redo_versions: Sequence[int] | None = None
 
 
@@ -32,8 +35,8 @@ def read_words(sources: Sources, folder: str, language: str, outline: Outline) -
     name = f"{folder}/{language}"
     text = sources.read(f"{name}.md")
     source = sources.read_yaml(f"{name}.yaml")
-    figures = read_figure_words(source, outline.figures, language) if source else {}
-    sections = _read_sections(sources, f"{name}.md", text, outline, figures) if text is not None else ()
+    shown = dict(_list_shown(source, outline, language)) if source else {}
+    sections = _read_sections(sources, f"{name}.md", text, outline, shown) if text is not None else ()
     if source is None:
         return None
     header = source.shaped(ModuleWordsShape, source.data)
@@ -49,12 +52,20 @@ def digest_of(data: Any) -> str:
     return hashlib.sha256(json.dumps(data, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
+def _list_shown(source: SourceFile, outline: Outline, language: str) -> Iterator[tuple[tuple[str, str], Drawn]]:
+    """Give what can be placed in the text, by kind and key."""
+    for key, figure in read_figure_words(source, outline.figures, language).items():
+        yield ("figure", key), figure
+    for key, medium in read_media_words(source, outline.media, language).items():
+        yield ("media", key), medium
+
+
 def _read_sections(
-    sources: Sources, file: str, text: str, outline: Outline, figures: Mapping[str, FigureInWords]
+    sources: Sources, file: str, text: str, outline: Outline, shown: Mapping[tuple[str, str], Drawn]
 ) -> tuple[SectionWords, ...]:
     expected = outline.sections
-    page = render_parts(text, level=2, anchors=expected or (), figures=figures)
-    for line, sentence in (*page.problems, *_figure_problems(page, outline.figures)):
+    page = render_parts(text, level=2, anchors=expected or (), figures=shown)
+    for line, sentence in (*page.problems, *_placing_problems(page, outline)):
         sources.add(file, line, sentence)
     keys = [part.key for part in page.parts]
     for part in page.parts:
@@ -72,8 +83,22 @@ def _read_sections(
     return tuple(SectionWords(part.key, part.heading, part.paragraphs, part.line) for part in page.parts)
 
 
+def _placing_problems(page: Page, outline: Outline) -> Iterator[tuple[int, str]]:
+    yield from _figure_problems(page, outline.figures)
+    for placed in page.placed:
+        medium = outline.media.get(placed.key) if placed.kind == "media" else None
+        if medium and (problem := placing_problem(medium, placed.alternative)):
+            yield placed.line, problem
+        elif placed.kind == "media" and placed.key not in outline.media:
+            yield placed.line, f"module.yaml has no medium `{placed.key}`."
+    for key in outline.media:
+        if key not in {placed.key for placed in page.placed if placed.kind == "media"}:
+            yield 1, f"The medium `{key}` of module.yaml is nowhere in the text: `![...](media:{key})`."
+
+
 def _figure_problems(page: Page, figures: Mapping[str, Figure | None]) -> Iterator[tuple[int, str]]:
-    for line, key, alternative in page.placed:
+    placed_figures = [placed for placed in page.placed if placed.kind == "figure"]
+    for line, _, key, alternative in placed_figures:
         figure = figures.get(key)
         if key not in figures:
             yield line, f"module.yaml has no figure `{key}`."
@@ -82,7 +107,7 @@ def _figure_problems(page: Page, figures: Mapping[str, Figure | None]) -> Iterat
         elif figure and not figure.is_decorative and not alternative:
             yield line, f"What the figure shows is missing, in one sentence: `![...](figure:{key})`."
     for key in figures:
-        if key not in {placed.key for placed in page.placed}:
+        if key not in {placed.key for placed in placed_figures}:
             yield 1, f"The figure `{key}` of module.yaml is nowhere in the text: `![...](figure:{key})`."
 
 

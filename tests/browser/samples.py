@@ -8,7 +8,7 @@ from flask import Flask, url_for
 from service.people.models import Role
 from tests.browser.house import House
 
-NO_PAGES = {"static", "health.alive", "health.ready", "lti.jwks", "metrics.show"}
+NO_PAGES = {"static", "health.alive", "health.ready", "lti.jwks", "media.show", "metrics.show"}
 NO_PAGES |= {"attendance.give_list", "events.calendar"}
 """Routes that answer data, or files."""
 
