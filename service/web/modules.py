@@ -18,6 +18,7 @@ from service.modules.rules import MODULE_PREFIX
 from service.people.models import LEARNING_ROLES
 from service.web.about import about_module, list_open_before
 from service.web.access import catalogue, me, open_to
+from service.web.class_work import describe_class_work
 from service.web.drafts import ExerciseDrafts, choose_drafts
 from service.web.try_words import TryWords, describe_tries
 
@@ -98,7 +99,7 @@ def module_page(module: Module, refused: Refused | None = None) -> str:
     best, drafts = read_work(g.db, me().person_id, module)
     tries = list_open_tries(g.db, me().person_id, module, best)
     scores = list_scores_of(g.db, me().person_id, me().course_id) if me().role in LEARNING_ROLES else []
-    subject = f"{MODULE_PREFIX}{module.key}"
+    subject, in_class = f"{MODULE_PREFIX}{module.key}", describe_class_work(module)
     return render_template(
         "module.html",
         here=url_for("modules.show", course_id=me().course.public_id, module_key=module.key),
@@ -108,7 +109,8 @@ def module_page(module: Module, refused: Refused | None = None) -> str:
             key: _view(module, exercise, best.get(key), tries[key], drafts.get(key, []), refused)
             for key, exercise in ((exercise.key, exercise) for exercise in module.exercises)
         },
-        passed=sum(found.is_passed for found in best.values()),
+        passed=len({key for key, found in best.items() if found.is_passed} | in_class.keys()),
+        in_class=in_class,
         next_module=_next_module(module),
         is_required=me().role in module.required_for,
         grade=next((score for score in scores if score.line_item.subject == subject), None),
