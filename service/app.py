@@ -43,6 +43,7 @@ from service.web import (
     review,
     showcase,
     statement,
+    tries,
     windows,
 )
 from service.web import settings as settings_views
@@ -123,7 +124,7 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> Mentor
     learning = (courses, modules, glossary, exercises, drafts, readiness)
     talking = (forums, forum_threads, forum_posts)
     meetings = (events, attendance, classroom)
-    screens = (*learning, *meetings, *talking, people, pairing, grades, items, review, picker, platforms)
+    screens = (*learning, *meetings, *talking, people, pairing, grades, items, review, tries, picker, platforms)
     shown = (showcase,) if settings.is_demo else ()
     for part in (*doors, *screens, *shown):
         app.register_blueprint(part.blueprint)

@@ -10,6 +10,7 @@ from flask_babel import gettext, ngettext
 from service.people.models import Membership
 from service.readiness.conditions import COMMITMENT_GIVEN, MODULE_COMPLETE, ConditionResult
 from service.web import access
+from service.web.again import again_sentence
 from service.web.formats import day
 
 
@@ -34,6 +35,8 @@ def describe(results: Sequence[ConditionResult], member: Membership) -> list[Con
 
 def _describe_module(result: ConditionResult, course_id: str) -> ConditionWords:
     key = result.condition.key
+    if "again" in result.facts:
+        return _describe_again(result, course_id)
     passed, count = result.facts.get("passed", 0), result.facts.get("all")
     if result.is_met:
         evidence = gettext("Completed on %(day)s.", day=day(datetime.fromisoformat(result.facts["at"])))
@@ -49,6 +52,19 @@ def _describe_module(result: ConditionResult, course_id: str) -> ConditionWords:
         evidence=evidence,
         href=url_for("modules.show", course_id=course_id, module_key=key) if course_id else "",
         act=gettext("Open") if result.is_met else gettext("Go on") if count else gettext("Begin"),
+    )
+
+
+def _describe_again(result: ConditionResult, course_id: str) -> ConditionWords:
+    key, exercises = result.condition.key, result.facts["again"]
+    module = access.catalogue().module(key)
+    anchor = f"exercise-{exercises[0]}"
+    return ConditionWords(
+        state="part",
+        title=gettext("Module: %(title)s", title=module.words[g.lang].title),
+        evidence=again_sentence(module, exercises),
+        href=url_for("modules.show", course_id=course_id, module_key=key, _anchor=anchor) if course_id else "",
+        act=gettext("Do it again"),
     )
 
 

@@ -5,11 +5,13 @@ from typing import Any
 from flask import Blueprint, g, render_template, request, url_for
 
 from service.completion.operations import list_completions
+from service.completion.rules import list_asked_again
 from service.db import utc_now
 from service.pairing.operations import list_relations_of
 from service.people.models import STAFF_ROLES, Role
 from service.readiness.operations import list_verdicts
 from service.web.access import catalogue, me, open_to, public
+from service.web.again import again_sentence
 from service.web.conditions import describe
 from service.web.event_words import next_meetings
 from service.web.staff_home import staff_home
@@ -76,6 +78,7 @@ def _module_cards(course_key: str) -> list[dict[str, Any]]:
     cards = []
     for module in (module for course in courses for module in course.modules):
         completion = done.get(module.key)
+        again = list_asked_again(module, completion.done_in) if completion and completion.completed_at else ()
         cards.append(
             {
                 "words": module.words[g.lang],
@@ -84,7 +87,8 @@ def _module_cards(course_key: str) -> list[dict[str, Any]]:
                 "is_required": module.key in required,
                 "passed": completion.passed_exercises if completion else 0,
                 "all": len(module.exercises),
-                "is_complete": bool(completion and completion.completed_at),
+                "is_complete": bool(completion and completion.completed_at and not again),
+                "again": again_sentence(module, again),
             }
         )
     return sorted(cards, key=lambda card: not card["is_required"])

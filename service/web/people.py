@@ -24,6 +24,7 @@ from service.web.conditions import describe
 from service.web.formats import person_name
 from service.web.lists import Filter, Header, one_page, sorting_header
 from service.web.rosters import describe_roster
+from service.web.tries import has_limited_exercises
 from service.web.words import role_name
 
 PAGE = 100
@@ -129,6 +130,7 @@ def show_person(member_id: str) -> str:
         was=request.args.get("was", ""),
         verdict=verdict,
         conditions=describe(verdict.results, member),
+        has_limited=has_limited_exercises(),
     )
 
 

@@ -20,6 +20,7 @@ from service.people.models import STAFF_ROLES, Membership
 from service.people.operations import find_member_ever
 from service.web.access import catalogue, me, open_to
 from service.web.grade_words import staff_words
+from service.web.tries import find_address
 
 blueprint = Blueprint("review", __name__, url_prefix="/course/<course_id>/review")
 
@@ -30,6 +31,8 @@ class Tried:
 
     title: str
     attempts: Sequence[Attempt]
+    more: str | None
+    """Where more tries are given, if they have an end."""
 
 
 @blueprint.get("")
@@ -65,6 +68,7 @@ def _tried(item: LineItem, member: Membership) -> list[Tried]:
         Tried(
             module.words[g.lang].exercises[exercise.key].title,
             [attempt for attempt in attempts if attempt.exercise_key == exercise.key],
+            None if member.left_at else find_address(member, module, exercise),
         )
         for exercise in module.exercises
         if chosen is None or exercise.key == chosen[1]

@@ -19,6 +19,7 @@ from service.platforms.profiles import profile_of
 from service.readiness.conditions import Condition, ConditionResult
 from service.readiness.operations import Verdict, list_verdicts
 from service.web.access import catalogue, me
+from service.web.again import list_to_do_again
 from service.web.conditions import describe
 from service.web.event_words import next_meetings
 from service.web.words import role_name
@@ -52,6 +53,8 @@ def staff_home() -> str:
         almost=[(member, describe(verdicts[member.id].missing, member)[0]) for member in almost[:SHOWN]],
         almost_count=len(almost),
         gates=_gates(members, verdicts),
+        to_do_again=list_to_do_again(members, verdicts),
+        shown=SHOWN,
         member_count=len(members),
         relation_count=len(relations),
         meetings=next_meetings(),

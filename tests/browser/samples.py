@@ -45,6 +45,7 @@ SAMPLES: dict[str, list[dict[str, str]]] = {
     "platforms.show": [{}],
     "showcase.show": [{}],
     "statement.show": [{}],
+    "tries.show": [{"member_id": "{mentor_member}"}],
     "review.show": [{"item": "{column}", "person": "{mentor_person}"}],
     "registration.show": [{"invite": "{invite}"}, {"invite": "{invite}", "openid_configuration": "{configuration}"}],
 }

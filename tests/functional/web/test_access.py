@@ -20,6 +20,7 @@ FILLED = {
     "kind": "confidentiality",
     "relation_id": "nothing",
     "request_id": "nothing",
+    "tries_id": "nothing",
     "filename": "base.css",
     "forum_key": "community",
     "thread_id": "nothing",

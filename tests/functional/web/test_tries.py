@@ -7,12 +7,13 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
+from service.db import transaction
 from service.exercises.models import Attempt
 from service.modules.content import Catalogue
-from service.modules.tries import Counts, FeedbackWhen, TryRule
+from service.modules.tries import Counts, FeedbackWhen, Redo, TryRule
 from service.people.models import Role
 from tests.functional.web.conftest import Browser
-from tests.makers import make_catalogue, make_module
+from tests.makers import make_catalogue, make_member, make_module
 
 MODULE = "/modules/roles"
 LIMITED, HELD, FREE = "limited", "held", "free"
@@ -143,3 +144,96 @@ def test_what_is_no_answer_uses_up_no_try(browse, database, choice: str) -> None
     assert len(refused.text) < 200_000
     assert count(database) == 0
     assert "Tries left: 2 of 2" in article(browser, LIMITED)
+
+
+def give(browser: Browser, member_id: str, **changes: str):
+    path = browser.path(f"/people/{member_id}/tries")
+    key = re.search(r'name="submission_key" value="([^"]+)"', browser.get(path).text)
+    assert key
+    form = {"exercise": f"roles/{LIMITED}", "tries": "1", "reason": "The page <b>froze</b>.", "submission_key": key[1]}
+    return browser.post(path, form | changes)
+
+
+def test_staff_give_more_tries_with_a_reason_that_the_learner_reads(browse, members) -> None:
+    learner, staff = browse(Role.MENTEE), browse(Role.COORDINATOR)
+    member_id = members[Role.MENTEE].public_id
+    for _ in range(2):
+        answer(learner, LIMITED, "tell")
+    assert f"/people/{member_id}/tries" in staff.get(staff.path(f"/people/{member_id}")).text
+    given = give(staff, member_id)
+    page = staff.get(given.location).text
+    assert "The tries are given." in page
+    assert "The page &lt;b&gt;froze&lt;/b&gt;." in page
+    assert "Name of coordinator-1" in page
+    own = article(learner, LIMITED)
+    assert "Tries left: 1 of 3." in own
+    assert "<bdi>Name of coordinator-1</bdi> gave you one more try on" in own
+    assert "The page &lt;b&gt;froze&lt;/b&gt;." in own
+    back = re.search(r'action="([^"]+/back)"', page)
+    assert back
+    page = staff.get(staff.post(back[1], {}).location).text
+    assert "Taken back on" in page
+    assert "The page &lt;b&gt;froze&lt;/b&gt;." in page, "the history stays"
+    assert "This exercise is closed" in article(learner, LIMITED)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"reason": " "}, "Say why; the learner reads it."),
+        ({"reason": "x" * 501}, "Shorten the reason to 500 characters."),
+        ({"tries": "many"}, "Choose a number from 1 to 10."),
+        ({"tries": "11"}, "Choose a number from 1 to 10."),
+        ({"exercise": ""}, "Choose the exercise."),
+        ({"exercise": f"roles/{FREE}"}, "can be tried as often as needed"),
+    ],
+)
+def test_what_cannot_be_given_comes_back_with_what_to_do(browse, members, changes: dict[str, str], sentence) -> None:
+    staff = browse(Role.COORDINATOR)
+    answered = give(staff, members[Role.MENTEE].public_id, **{"tries": "2"} | changes)
+    assert answered.status_code == 422
+    assert sentence in answered.text
+    kept = {"tries": "2", "reason": "The page <b>froze</b>."} | changes
+    assert f'value="{kept["tries"]}"' in answered.text
+    assert kept["reason"].strip().replace("<b>", "&lt;b&gt;").replace("</b>", "&lt;/b&gt;") in answered.text
+
+
+def test_the_same_form_gives_once_and_nobody_gives_to_themselves_or_elsewhere(browse, members, database) -> None:
+    staff, learner = browse(Role.COORDINATOR), browse(Role.MENTEE)
+    member_id = members[Role.MENTEE].public_id
+    for _ in range(2):
+        assert give(staff, member_id, submission_key="one-form-only").status_code == 303
+    assert "Tries left: 3 of 3." in article(learner, LIMITED)
+    path = learner.path(f"/people/{member_id}/tries")
+    assert (learner.get(path).status_code, learner.post(path, {}).status_code) == (403, 403)
+    with transaction(database) as session:
+        elsewhere = make_member(session, "mentee-9", Role.MENTEE, context_id="course-9")
+    path = staff.path(f"/people/{elsewhere.public_id}/tries")
+    assert (staff.get(path).status_code, staff.post(path, {}).status_code) == (404, 404)
+
+
+def test_a_new_version_says_at_home_and_on_its_page_what_is_asked_again_and_why(browse, app, members) -> None:
+    browser, staff = browse(Role.MENTEE), browse(Role.COORDINATOR)
+    for exercise in (LIMITED, HELD, FREE):
+        answer(browser, exercise, "ask")
+    browser.post(browser.path(f"{MODULE}/exercises/{HELD}/done"), {})
+    assert "To be done again" not in browser.get(browser.path("/")).text
+    module = app.extensions["catalogue"].module("roles")
+    why = {language: replace(words, redo={2: "The law has changed."}) for language, words in module.words.items()}
+    new = replace(module, version=2, digest="2" * 64, redos=(Redo(2, (LIMITED,)),), words=why)
+    app.extensions["catalogue"] = make_catalogue(new)
+    told = "To be done again: Case limited. The law has changed."
+    for path in ("/", "/readiness"):
+        page = browser.get(browser.path(path)).text
+        assert told in page
+        assert f"#exercise-{LIMITED}" in page
+    page = browser.get(browser.path(MODULE)).text
+    assert 'The law has changed. To be done again: <a href="#exercise-limited">Case limited</a>.' in page
+    assert "Tries left: 2 of 2." in article(browser, LIMITED, page)
+    for path in ("/", "/people/"):
+        page = staff.get(staff.path(path)).text
+        assert told in page
+        assert "Name of mentee-1" in page
+    answer(browser, LIMITED, "ask")
+    assert "To be done again" not in browser.get(browser.path("/")).text
+    assert "To be done again" not in browser.get(browser.path(MODULE)).text
