@@ -18,11 +18,8 @@ from service.modules.rules import MODULE_PREFIX
 from service.people.models import LEARNING_ROLES
 from service.web.about import about_module, list_open_before
 from service.web.access import catalogue, me, open_to
-<<<<<<< HEAD
-from service.web.class_work import describe_class_work
-=======
 from service.web.again import group_asked_again
->>>>>>> aa514c2 (Staff give one person more tries with a reason that the learner reads, and see of whom a new version asks what again)
+from service.web.class_work import describe_class_work
 from service.web.drafts import ExerciseDrafts, choose_drafts
 from service.web.try_words import TryWords, describe_tries
 
@@ -113,13 +110,9 @@ def module_page(module: Module, refused: Refused | None = None) -> str:
             key: _view(module, exercise, best.get(key), tries[key], drafts.get(key, []), refused)
             for key, exercise in ((exercise.key, exercise) for exercise in module.exercises)
         },
-<<<<<<< HEAD
         passed=len({key for key, found in best.items() if found.is_passed} | in_class.keys()),
         in_class=in_class,
-=======
-        passed=sum(found.is_passed for found in best.values()),
         asked_again=group_asked_again(module, [key for key, found in best.items() if found.is_asked_again]),
->>>>>>> aa514c2 (Staff give one person more tries with a reason that the learner reads, and see of whom a new version asks what again)
         next_module=_next_module(module),
         is_required=me().role in module.required_for,
         grade=next((score for score in scores if score.line_item.subject == subject), None),
