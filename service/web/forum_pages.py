@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import g, request, url_for
 from flask_babel import gettext
+from markupsafe import Markup
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from service.errors import InvalidInputError
@@ -138,7 +139,8 @@ def list_relation_rings() -> list[tuple[str, str]]:
 
 def _relation_title(relation: Relation) -> str:
     others = [one.membership.person for one in relation.members if one.membership_id != me().id]
-    return gettext("With %(names)s", names=", ".join(isolated(person_name(other)) for other in others))
+    names = Markup(", ").join(Markup("<bdi>{}</bdi>").format(person_name(other)) for other in others)
+    return Markup(gettext("With %(names)s")) % {"names": names}  # noqa: S704 (our own words)
 
 
 def thread_title(thread: Thread, subjects: Mapping[str, Person]) -> str:
@@ -149,7 +151,7 @@ def thread_title(thread: Thread, subjects: Mapping[str, Person]) -> str:
     if PLANS[key].purpose is Purpose.RELATION:
         return dict(list_relation_rings()).get(ring, forum_title(key))
     if ring in subjects and subjects[ring].id != me().person_id:
-        return gettext("%(forum)s: %(name)s", forum=forum_title(key), name=isolated(person_name(subjects[ring])))
+        return Markup("{}: <bdi>{}</bdi>").format(forum_title(key), person_name(subjects[ring]))
     return forum_title(key)
 
 

@@ -21,7 +21,7 @@ from service.i18n import sort_key
 from service.people.models import LEARNING_ROLES, STAFF_ROLES
 from service.people.operations import get_member, list_members
 from service.web.access import me, open_to, writes
-from service.web.formats import person_name
+from service.web.formats import isolated, person_name
 from service.web.forum_pages import (
     Sent,
     compose,
@@ -249,8 +249,8 @@ def _new_page(forum: OpenForum, sent: Sent | None = None, errors: Mapping[str, s
     people: list[tuple[str, str]] = []
     if plan.purpose is Purpose.SUPERVISION and forum.reader.is_staff:
         members = list_members(g.db, me().course_id, LEARNING_ROLES)
-        named = [(member.public_id, person_name(member.person)) for member in members]
-        people = sorted(named, key=lambda one: sort_key(one[1], g.lang))
+        by_name = sorted(members, key=lambda member: sort_key(person_name(member.person), g.lang))
+        people = [(member.public_id, isolated(person_name(member.person))) for member in by_name]
     relation = request.values.get("relation", "")
     ring = f"relation:{relation}" if relation else ""
     return render_template(

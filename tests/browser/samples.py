@@ -64,10 +64,8 @@ MORE = [
     ("busy", "mentor", "forums.show", {"forum_key": "community"}),
     ("busy", "mentor", "forums.show_all", {"q": "first"}),
     ("busy", "mentor", "forum_threads.show", {"thread_id": "{thread}", "reply": "{own_post}", "quote": "1"}),
-    ("busy", "mentor", "forum_threads.show", {"thread_id": "{closed}"}),
     ("busy", "mentor", "forum_threads.new", {"forum_key": "dilemmas"}),
     ("busy", "mentor", "forum_posts.show", {"post_id": "{own_post}"}),
-    ("busy", "coordinator", "forums.show", {"forum_key": "supervision"}),
     ("busy", "coordinator", "forum_threads.show", {"thread_id": "{thread}"}),
     ("busy", "coordinator", "forum_threads.show", {"thread_id": "{dilemma}"}),
     ("busy", "coordinator", "forum_posts.show", {"post_id": "{hidden_post}"}),
@@ -85,7 +83,10 @@ MORE = [
 
 EMPTY = ("courses.home", "events.list_events", "readiness.show_own", "people.list_people", "pairing.show")
 """What is worth a look while a course is empty."""
-NOT_HURTFUL = ("review.show",)
+NOT_HURTFUL = (
+    "forum_posts.show",
+    "review.show",
+)
 """What needs work that nobody has done there."""
 HURTFUL_ROLES = (Role.MENTOR, Role.COORDINATOR)
 

@@ -51,7 +51,6 @@ def talk(session: Session, people: Mapping[Role, Membership]) -> dict[str, str]:
         "news": news.row.public_id,
         "thread": thread.row.public_id,
         "dilemma": dilemma.row.public_id,
-        "closed": closed.row.public_id,
         "news_post": _opening(session, staff, news).public_id,
         "own_post": first.public_id,
         "hidden_post": rude.public_id,
