@@ -90,6 +90,11 @@ _BY_CODE = {
         lazy_gettext("It can be read, and nobody writes in it. Nothing was changed."),
         _BACK,
     ),
+    "review.not_yours": ErrorWords(
+        lazy_gettext("Someone else reviews this answer"),
+        lazy_gettext("It is your own answer, or another role reviews this exercise. Nothing was changed."),
+        lazy_gettext("Go back to the list of reviews and take another answer."),
+    ),
     "session.elsewhere": ErrorWords(
         lazy_gettext("This sign-in does not open this page"),
         lazy_gettext(

@@ -10,7 +10,9 @@ from flask_babel import gettext
 
 from service.i18n import choose_language, direction
 from service.people.models import STAFF_ROLES, Membership, Role
-from service.web.access import as_person
+from service.reviews.queue import count_waiting
+from service.web.access import as_person, catalogue
+from service.web.formats import number
 
 Menu = list[tuple[str, str, bool]]
 
@@ -50,7 +52,8 @@ def _menu(me: Membership) -> Menu:
     entries = [(gettext("Home"), "courses.home")]
     if me.role in STAFF_ROLES:
         entries += [(gettext("People"), "people.list_people"), (gettext("Pairing"), "pairing.show")]
-        entries += [(gettext("Meetings"), "events.list_events"), (gettext("Grades"), "grades.show")]
+        entries += [(gettext("Meetings"), "events.list_events"), (_reviews_label(me), "reviews.show")]
+        entries += [(gettext("Grades"), "grades.show")]
     else:
         entries += [(gettext("My readiness"), "readiness.show_own"), (gettext("Meetings"), "events.list_events")]
     entries += [(gettext("Forums"), "forums.show_all")]
@@ -60,3 +63,9 @@ def _menu(me: Membership) -> Menu:
         (label, url_for(endpoint, course_id=me.course.public_id), request.endpoint == endpoint)
         for label, endpoint in entries
     ]
+
+
+def _reviews_label(me: Membership) -> str:
+    """Return the label of the queue of reviews, with how many wait where a transaction is open to count them."""
+    count = count_waiting(g.db, catalogue(), me) if "db" in g else 0
+    return gettext("Reviews (%(count)s)", count=number(count)) if count else gettext("Reviews")

@@ -1,9 +1,10 @@
 """What a learner has handed in, for the staff who grade: opened from the gradebook (submission review) or the list.
 
-Read-only, and marks without the answers: those are the learner's own unless an exercise says otherwise.
+Read-only, and marks without the answers: those are the learner's own. Where an exercise says that people read them,
+a link leads to the answer in the queue of reviews.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, g, render_template, request
@@ -18,6 +19,8 @@ from service.modules.content import Module
 from service.modules.rules import find_exercise_keys, find_module_key
 from service.people.models import STAFF_ROLES, Membership
 from service.people.operations import find_member_ever
+from service.reviews.models import ReviewEntry
+from service.reviews.standings import list_review_standings
 from service.web.access import catalogue, me, open_to
 from service.web.grade_words import staff_words
 from service.web.tries import find_address
@@ -33,6 +36,8 @@ class Tried:
     attempts: Sequence[Attempt]
     more: str | None
     """Where more tries are given, if they have an end."""
+    entries: Mapping[int, ReviewEntry]
+    """Of the attempts that people look at in this course, by id of the attempt."""
 
 
 @blueprint.get("")
@@ -64,11 +69,15 @@ def _tried(item: LineItem, member: Membership) -> list[Tried]:
     if module is None:
         return []
     attempts = [result.attempt for result in list_attempts(g.db, member.person_id, module.key)]
+    standings = list_review_standings(g.db, member.person_id, module.key).values()
+    entries = [answer.entry for standing in standings for answer in standing.answers]
+    here = {entry.attempt_id: entry for entry in entries if entry.course_id == me().course_id}
     return [
         Tried(
             module.words[g.lang].exercises[exercise.key].title,
             [attempt for attempt in attempts if attempt.exercise_key == exercise.key],
             None if member.left_at else find_address(member, module, exercise),
+            here,
         )
         for exercise in module.exercises
         if chosen is None or exercise.key == chosen[1]

@@ -18,6 +18,7 @@ from service.platforms.operations import get_platform_by_id
 from service.platforms.profiles import profile_of
 from service.readiness.conditions import Condition, ConditionResult
 from service.readiness.operations import Verdict, list_verdicts
+from service.reviews.queue import count_waiting
 from service.web.access import catalogue, me
 from service.web.again import list_to_do_again
 from service.web.conditions import describe
@@ -59,6 +60,7 @@ def staff_home() -> str:
         relation_count=len(relations),
         meetings=next_meetings(),
         grade_count=count_groups(g.db, Choice(me().course_id), at=utc_now())[Group.ATTENTION],
+        review_count=count_waiting(g.db, catalogue(), me()),
         connection=_connection() if me().role is Role.ADMINISTRATOR else None,
     )
 
