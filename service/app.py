@@ -125,7 +125,20 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> Mentor
     learning = (courses, modules, glossary, exercises, drafts, readiness)
     talking = (forums, forum_threads, forum_posts)
     meetings = (events, attendance, classroom)
-    screens = (*learning, *meetings, *talking, people, pairing, grades, items, review, reviews, tries, picker, platforms)
+    screens = (
+        *learning,
+        *meetings,
+        *talking,
+        people,
+        pairing,
+        grades,
+        items,
+        review,
+        reviews,
+        tries,
+        picker,
+        platforms,
+    )
     shown = (showcase,) if settings.is_demo else ()
     for part in (*doors, *screens, *shown):
         app.register_blueprint(part.blueprint)

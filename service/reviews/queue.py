@@ -54,6 +54,19 @@ def list_decided(session: Session, member: Membership) -> Sequence[ReviewEntry]:
     return session.scalars(statement).all()
 
 
+def list_returned(session: Session, person_id: int) -> Sequence[ReviewEntry]:
+    """Return the answers of a person that were returned and not followed by a newer one; one statement."""
+    newer: Any = aliased(ReviewEntry)
+    is_followed = exists().where(
+        newer.person_id == ReviewEntry.person_id,
+        newer.module_key == ReviewEntry.module_key,
+        newer.exercise_key == ReviewEntry.exercise_key,
+        newer.id > ReviewEntry.id,
+    )
+    returned = select(ReviewEntry).filter_by(person_id=person_id, state=ReviewState.RETURNED).where(~is_followed)
+    return session.scalars(returned.order_by(ReviewEntry.id)).all()
+
+
 def claim_next(session: Session, catalogue: Catalogue, member: Membership, *, at: datetime) -> ReviewEntry | None:
     """Claim the oldest answer that nobody else is at, None if there is none. Two at once are given two."""
     is_free = or_(

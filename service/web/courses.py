@@ -14,6 +14,7 @@ from service.web.access import catalogue, me, open_to, public
 from service.web.again import again_sentence
 from service.web.conditions import describe
 from service.web.event_words import next_meetings
+from service.web.learner_reviews import list_returned_answers
 from service.web.staff_home import staff_home
 from service.web.words import role_name
 
@@ -64,6 +65,7 @@ def _learner_home() -> str:
         open_minutes=sum(card["minutes"] for card in open_modules),
         relations=relations,
         meetings=next_meetings(),
+        returned=list_returned_answers(),
         has_begun=any(card["passed"] for card in modules),
         is_mentee=me().role is Role.MENTEE,
         is_paired_later=me().role is not Role.YOUTH_WORKER,

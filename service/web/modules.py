@@ -21,6 +21,7 @@ from service.web.access import catalogue, me, open_to
 from service.web.again import group_asked_again
 from service.web.class_work import describe_class_work
 from service.web.drafts import ExerciseDrafts, choose_drafts
+from service.web.learner_reviews import LearnerReview, read_reviews
 from service.web.try_words import TryWords, describe_tries
 
 blueprint = Blueprint("modules", __name__, url_prefix="/course/<course_id>/modules")
@@ -65,6 +66,12 @@ class ExerciseView:
     drafts: ExerciseDrafts
     values: Mapping[str, Any]
     errors: Mapping[str, str]
+    review: LearnerReview | None
+
+    @property
+    def is_passed(self) -> bool:
+        """Whether it counts as passed: with enough points, and accepted where a reviewer must."""
+        return bool(self.best and self.best.is_passed and not (self.review and self.review.is_held_back))
 
 
 @dataclass(frozen=True)
@@ -99,6 +106,11 @@ def module_page(module: Module, refused: Refused | None = None) -> str:
         return render_template("module_later.html", module=module, words=module.words[g.lang], before=before)
     best, drafts = read_work(g.db, me().person_id, module)
     tries = list_open_tries(g.db, me().person_id, module, best)
+    reviews = read_reviews(module)
+    views = {
+        key: _view(module, exercise, best.get(key), tries[key], drafts.get(key, []), refused, reviews.get(key))
+        for key, exercise in ((exercise.key, exercise) for exercise in module.exercises)
+    }
     scores = list_scores_of(g.db, me().person_id, me().course_id) if me().role in LEARNING_ROLES else []
     subject, in_class = f"{MODULE_PREFIX}{module.key}", describe_class_work(module)
     return render_template(
@@ -106,11 +118,8 @@ def module_page(module: Module, refused: Refused | None = None) -> str:
         here=url_for("modules.show", course_id=me().course.public_id, module_key=module.key),
         module=module,
         words=module.words[g.lang],
-        exercises={
-            key: _view(module, exercise, best.get(key), tries[key], drafts.get(key, []), refused)
-            for key, exercise in ((exercise.key, exercise) for exercise in module.exercises)
-        },
-        passed=len({key for key, found in best.items() if found.is_passed} | in_class.keys()),
+        exercises=views,
+        passed=len({key for key, view in views.items() if view.is_passed} | in_class.keys()),
         in_class=in_class,
         asked_again=group_asked_again(module, [key for key, found in best.items() if found.is_asked_again]),
         next_module=_next_module(module),
@@ -125,11 +134,12 @@ def module_page(module: Module, refused: Refused | None = None) -> str:
 
 def exercise_view(module: Module, exercise: Exercise, *, is_blank: bool = False) -> ExerciseView:
     """Return an exercise as it stands for the member, or as if nobody had answered it."""
+    review = read_reviews(module, is_blank=is_blank).get(exercise.key)
     if is_blank:
-        return _view(module, exercise, None, OpenTries(exercise.rule.limit), [], None)
+        return _view(module, exercise, None, OpenTries(exercise.rule.limit), [], None, review)
     key, (best, drafts) = exercise.key, read_work(g.db, me().person_id, module)
     tries = list_open_tries(g.db, me().person_id, module, best)
-    return _view(module, exercise, best.get(key), tries[key], drafts.get(key, []), None)
+    return _view(module, exercise, best.get(key), tries[key], drafts.get(key, []), None, review)
 
 
 def _next_module(module: Module) -> tuple[str, str] | None:
@@ -148,6 +158,7 @@ def _view(
     tries: OpenTries,
     drafts: Sequence[Kept],
     refused: Refused | None,
+    review: LearnerReview | None,
 ) -> ExerciseView:
     is_refused = refused is not None and refused.exercise_key == exercise.key
     last, fields = None, {}
@@ -177,4 +188,5 @@ def _view(
         drafts=chosen,
         values=refused.values if refused and is_refused else kept,
         errors=refused.fields if refused and is_refused else {},
+        review=review,
     )

@@ -45,6 +45,13 @@ SAMPLES: dict[str, list[dict[str, str]]] = {
     "platforms.show": [{}],
     "showcase.show": [{}],
     "statement.show": [{}],
+    "reviews.show": [{}, {"list": "decided"}, {"days": "7"}],
+    "reviews.show_entry": [
+        {"entry_id": "{waiting_entry}"},
+        {"entry_id": "{claimed_entry}"},
+        {"entry_id": "{accepted_entry}", "done": "accept"},
+        {"entry_id": "{returned_entry}"},
+    ],
     "tries.show": [{"member_id": "{mentor_member}"}],
     "review.show": [{"item": "{column}", "person": "{mentor_person}"}],
     "registration.show": [{"invite": "{invite}"}, {"invite": "{invite}", "openid_configuration": "{configuration}"}],
@@ -77,16 +84,24 @@ MORE = [
     ("busy", "ready_mentor", "readiness.show_own", {}),
     ("busy", "ready_mentor", "readiness.show_commitment", {"kind": "confidentiality"}),
     ("hurtful", "coordinator", "items.show", {"module_key": "general"}),
+    ("busy", "accepted", "modules.show", {"module_key": "codes"}),
+    ("busy", "returned", "modules.show", {"module_key": "codes"}),
+    ("busy", "returned", "courses.home", {}),
+    ("busy", "waiting", "modules.show", {"module_key": "codes"}),
     ("hurtful", "paired_mentor", "courses.home", {}),
 ]
 """Further people and content: course, who, route, arguments."""
 
-EMPTY = ("courses.home", "events.list_events", "readiness.show_own", "people.list_people", "pairing.show")
-"""What is worth a look while a course is empty."""
-NOT_HURTFUL = (
-    "forum_posts.show",
-    "review.show",
+EMPTY = (
+    "courses.home",
+    "events.list_events",
+    "readiness.show_own",
+    "people.list_people",
+    "pairing.show",
+    "reviews.show",
 )
+"""What is worth a look while a course is empty."""
+NOT_HURTFUL = ("forum_posts.show", "review.show", "reviews.show_entry")
 """What needs work that nobody has done there."""
 HURTFUL_ROLES = (Role.MENTOR, Role.COORDINATOR)
 
@@ -157,6 +172,20 @@ def _scenes(house: House) -> Iterator[Visit]:
             url_for("modules.show", module_key="stages", **course),
             422,
             "document.querySelector('.exercise form').submit()",
+        ),
+        "review-fault": (
+            "coordinator",
+            url_for("reviews.show_entry", entry_id=facts["waiting_entry"], **course),
+            422,
+            "document.querySelector('[name=decision][value=return]').click()",
+        ),
+        "review-outdated": (
+            "coordinator",
+            url_for("reviews.show_entry", entry_id=facts["accepted_entry"], **course),
+            409,
+            "document.querySelector('[name=seen]').value = 0;"
+            "document.querySelector('.change').open = true;"
+            "document.querySelector('.change [name=decision][value=accept]').click()",
         ),
         "picker-fault": (
             "coordinator",

@@ -8,13 +8,14 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from service.db import transaction, utc_now
+from service.grades.operations import note_line_item
 from service.modules.content import Catalogue
 from service.modules.review import ReviewPlan
 from service.people.models import Membership, Role
 from service.reviews.models import Review, ReviewEntry
 from tests.features.reviews.makers import OPTIONAL, answer, reviewed_catalogue, wait_many
 from tests.functional.web.conftest import Browser
-from tests.makers import make_member
+from tests.makers import AT, RIGHT, make_member
 
 
 @pytest.fixture
@@ -198,3 +199,81 @@ class TestFourEyes:
         assert "One more person must accept." in page
         assert "Another person must accept too" in page
         assert "No answer waits" in coordinator.get(coordinator.path("/reviews/")).text
+
+
+def test_a_learner_reads_who_will_read_it_before_answering(browse, entry) -> None:
+    mentee = browse(Role.MENTEE)
+    for path in ("/modules/roles", "/modules/roles/exercises/first/sheet?empty=1"):
+        page = mentee.get(mentee.path(path)).text
+        assert page.count("Who can see this: you and the coordinators of the course") == 1
+        assert "Waits for a review" not in page
+
+
+def test_a_learner_reads_that_it_waits_what_came_back_and_that_it_is_accepted(browse, coordinator, entry) -> None:
+    mentor = browse(Role.MENTOR)
+    page = mentor.get(mentor.path("/modules/roles")).text
+    assert "Waits for a review" in page
+    assert "The coordinators of the course read it." in page
+    assert "Not passed yet" not in page
+    assert re.search(r"Exercises passed: <strong>0 of 2", page)
+    _decide(coordinator, entry, "return", remark="Name one who asks.")
+    page = mentor.get(mentor.path("/modules/roles")).text
+    assert "Came back with remarks" in page
+    assert "Name one who asks." in page
+    assert "Name of coordinator-1" in page
+    assert "Case first" in mentor.get(mentor.path("/")).text
+    form = re.search(r'action="([^"]*/exercises/first)".*?name="submission_key" value="([^"]*)"', page, re.DOTALL)
+    assert form
+    mentor.post(form[1], RIGHT | {"submission_key": form[2]})
+    page = mentor.get(mentor.path("/modules/roles")).text
+    assert "Remarks on earlier answers" in page
+    assert "Came back" not in mentor.get(mentor.path("/")).text
+    [href] = re.findall(r'href="[^"]*/reviews/(\w+)"', coordinator.get(coordinator.path("/reviews/")).text)
+    path = coordinator.path(f"/reviews/{href}")
+    coordinator.post(path, _form(coordinator.get(path).text, "accept", remark="Now I see it."))
+    page = mentor.get(mentor.path("/modules/roles")).text
+    assert "Now I see it." in page
+    assert re.search(r"Exercises passed: <strong>1 of 2", page)
+
+
+def test_how_long_it_usually_takes_is_said_from_three_decisions_on(
+    browse, coordinator, database, catalogue, entry
+) -> None:
+    mentor = browse(Role.MENTOR)
+    with transaction(database) as session:
+        for number in range(3):
+            answer(session, catalogue, make_member(session, f"other-{number}"), at=utc_now() - timedelta(days=2))
+    assert "Usually" not in mentor.get(mentor.path("/modules/roles")).text
+    with database() as session:
+        others = session.scalars(select(ReviewEntry).where(ReviewEntry.id != entry.id)).all()
+    for other in others:
+        _decide(coordinator, other, "accept")
+    assert "Usually there is an answer after 2 days." in mentor.get(mentor.path("/modules/roles")).text
+
+
+def test_the_page_of_a_module_asks_little_however_many_answers_there_were(
+    app, browse, database, members, catalogue, entry
+) -> None:
+    mentor = browse(Role.MENTOR)
+    asked: list[str] = []
+    event.listen(app.extensions["engine"], "before_cursor_execute", lambda *event_: asked.append(event_[2]))
+    counts = []
+    for _ in range(2):
+        asked.clear()
+        mentor.get(mentor.path("/modules/roles"))
+        counts.append(len(asked))
+        with transaction(database) as session:
+            for _ in range(10):
+                answer(session, catalogue, members[Role.MENTOR])
+    assert counts[0] == counts[1] <= 8, asked
+
+
+def test_the_page_of_the_gradebook_leads_to_the_answer(coordinator, database, members, entry) -> None:
+    with transaction(database) as session:
+        course = session.get_one(Membership, members[Role.MENTOR].id).course
+        item = note_line_item(session, course.id, "module:roles", "5", "Roles", 100.0, "https://lms.example/7", at=AT)
+        item_id = item.public_id
+    query = f"item={item_id}&person={members[Role.MENTOR].person.public_id}"
+    page = coordinator.get(coordinator.path(f"/review?{query}")).text
+    assert "Read and review" in page
+    assert f"/reviews/{entry.public_id}" in page

@@ -98,8 +98,11 @@ def view(kind: str, **changes: Any) -> SimpleNamespace:
         "drafts": SimpleNamespace(shown=None, others=[], seen=""),
         "values": {},
         "errors": {},
+        "review": None,
     }
-    return SimpleNamespace(**fresh | changes)
+    shown = SimpleNamespace(**fresh | changes)
+    shown.is_passed = bool(shown.best and shown.best.is_passed)
+    return shown
 
 
 def tried(kind: str, *, just_now: bool = True) -> SimpleNamespace:
