@@ -3,7 +3,7 @@
 `rows.tsv` lists every TRAIN and EXER row of the sources S0, S3 and S4 (the acceptance table), with the course of the
 course map that it belongs to: A (mentor-basics) and B (module-i) are written; C (mentees), D (coordinators) and
 E (managers) are not yet. `tool`: a part of the tool answers it instead of a text. `open`: nothing answers it.
-`make coverage` prints it as a table.
+`make coverage` prints it as a table, and below it how many words each module has.
 """
 
 import csv
