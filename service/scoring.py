@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from service.completion import operations as completion
 from service.completion.rules import score_of
-from service.exercises.operations import best_marks
+from service.exercises.operations import best_marks, list_open_tries
 from service.grades.operations import list_courses_with_column, queue_score
 from service.i18n import choose_language, translated
 from service.i18n import translatable as _
@@ -61,7 +61,7 @@ def queue_module(
 def queue_exercise(
     session: Session, catalogue: Catalogue, person_id: int, module_key: str, exercise_key: str, at: datetime
 ) -> None:
-    """Queue the best score of a passed exercise, in each course that has placed it by itself; others get no column.
+    """Queue what counts of a passed exercise, in each course that has placed it by itself; others get no column.
 
     What waits for a reviewer to accept it is not passed yet.
     """
@@ -78,7 +78,11 @@ def queue_exercise(
     exercise, best = module.exercise(exercise_key), best_marks(session, person_id, module).get(exercise_key)
     if best is None or not best.is_passed or exercise_key in list_held_back(session, person_id, module):
         return
-    points, most = f"{best.points:g}", f"{exercise.points:g}"
+    text, facts = _("%(points)s of %(all)s points"), {"points": f"{best.points:g}", "all": f"{exercise.points:g}"}
+    left = list_open_tries(session, person_id, module, {exercise_key: best})[exercise_key].left
+    if left is not None:
+        text = _("%(points)s of %(all)s points, %(needed)s needed, tries left: %(left)s")
+        facts |= {"needed": f"{exercise.pass_points:g}", "left": str(left)}
     for course_id in placed_in:
         queue_score(
             session,
@@ -87,7 +91,7 @@ def queue_exercise(
             subject=subject,
             label=module.words["en"].exercises[exercise_key].title,
             fraction=best.points / exercise.points,
-            comment=_comment(members[0].person, _("%(points)s of %(all)s points"), points=points, all=most),
+            comment=_comment(members[0].person, text, **facts),
             at=at,
         )
 

@@ -22,7 +22,7 @@ from service.modules.loader import load_catalogue
 from service.people.models import Person
 from service.platforms.invites import add_invite
 from service.platforms.operations import ensure_signing_key
-from tests.browser import residents
+from tests.browser import limited, residents
 from tests.browser.residents import Facts
 from tests.demo.ports import free_port
 from tests.demo.stage import ROOT
@@ -92,7 +92,7 @@ def _everything() -> Catalogue:
     """Return the real content, with a module that has an exercise of every type."""
     real = load_catalogue(ROOT / "training_modules")
     sample = load_catalogue(ROOT / "tests" / "sample_content")
-    return replace(real, courses=(*real.courses, *sample.courses))
+    return replace(real, courses=(*real.courses, *map(limited.with_limited, sample.courses)))
 
 
 def _settings(url: str, database_url: str, folder: Path, environment: dict[str, str]) -> Settings:

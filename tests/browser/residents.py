@@ -27,6 +27,7 @@ from service.reviews.models import Decision
 from service.reviews.operations import claim
 from service.reviews.queue import list_waiting
 from service.reviews.rules import Level, Opinion, Ruling
+from tests.browser import limited
 from tests.browser.talkers import talk, talk_in_private
 from tests.features.events.events import make_event
 from tests.makers import make_member
@@ -69,7 +70,8 @@ def busy_course(session: Session, catalogue: Catalogue, platform: Platform) -> F
         member.person.name = names[role]
     _begin(session, catalogue, people[Role.MENTOR], "roles", "stages", "general")
     _begin(session, catalogue, people[Role.MENTEE], "roles")
-    _complete(session, catalogue, people[Role.YOUTH_WORKER])
+    _complete(session, limited.before(catalogue), people[Role.YOUTH_WORKER])
+    limited.use_up(session, catalogue, people[Role.YOUTH_WORKER], people[Role.COORDINATOR])
     ready = _more(session, platform, "busy", [("נועה בדויה", Role.MENTOR), ("Jo", Role.MENTEE), ("", Role.MENTEE)])
     for member in ready:
         _complete(session, catalogue, member)

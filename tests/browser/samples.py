@@ -62,6 +62,8 @@ MORE = [
     ("busy", "mentor", "modules.show", {"module_key": "general"}),
     ("busy", "mentor", "modules.show", {"module_key": "stages"}),
     ("busy", "youth_worker", "modules.show", {"module_key": "benefits"}),
+    ("busy", "youth_worker", "modules.show", {"module_key": "tries"}),
+    ("busy", "coordinator", "tries.show", {"member_id": "{youth_worker_member}"}),
     ("busy", "coordinator", "people.show_person", {"member_id": "{mentor_member}", "was": "mentee"}),
     *(
         ("busy", "coordinator", "classroom.show", {"module_key": "quality", "step": n})
