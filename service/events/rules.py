@@ -20,7 +20,7 @@ ZONES = (
     "Europe/Dublin",
     "Europe/Helsinki",
     "Europe/Istanbul",
-    "Europe/Kiev",
+    "Europe/Kyiv",
     "Europe/Lisbon",
     "Europe/London",
     "Europe/Madrid",

@@ -112,6 +112,8 @@ class ExerciseWords:
     model_html: str
     criteria: Mapping[str, str] = field(default_factory=dict)
     """What reviewers judge an answer by, by the keys that `Exercise.criteria` gives."""
+    classroom: tuple[str, ...] = ()
+    """What a group talks about after it, in class."""
 
 
 @dataclass(frozen=True)

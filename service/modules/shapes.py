@@ -158,6 +158,8 @@ class ExerciseWordsShape(Shape):
     model = Markdown()
     review = fields.Dict(keys=Key(), values=Text(), load_default=dict)
     """Of the criteria in the rubric of `review:`."""
+    classroom = Listed(Text(), 1, 6, required=False, load_default=list)
+    """What a group talks about after it."""
 
 
 class CommitmentShape(Shape):

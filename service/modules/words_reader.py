@@ -16,7 +16,7 @@ from service.modules.render import Drawn, Page, render_block, render_parts
 from service.modules.shapes import ExerciseWordsShape, ModuleWordsShape
 from service.modules.sources import SourceFile, Sources
 
-_COMMON_WORDS = ("title", "task", "model", "review")
+_COMMON_WORDS = ("title", "task", "model", "review", "classroom")
 
 
 @dataclass(frozen=True)
@@ -151,5 +151,10 @@ def _read_exercise(source: SourceFile, exercise: Exercise, given: Any, anchors: 
             source.add((*path, name), f"has a fault: {sentence}")
         html[name] = page.parts[0].html
     return ExerciseWords(
-        common["title"], html["task"], own, html["model"], common["review"] if rubric else own.get("rubric", {})
+        common["title"],
+        html["task"],
+        own,
+        html["model"],
+        common["review"] if rubric else own.get("rubric", {}),
+        tuple(common["classroom"]),
     )

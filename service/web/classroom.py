@@ -1,6 +1,6 @@
 """A module on the screen in class, one step after another, for whoever leads the session. It shows nobody's work."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,7 +74,7 @@ def _steps_of(module: Module, exercise: Exercise, words: ExerciseWords) -> Itera
     yield Step("task", words.title, html=words.task_html, lines=listed, sheet=sheet)
     for title, lines in parts:
         yield Step("part", title, words.title, lines=lines, sheet=sheet)
-    yield Step("talk", gettext("Talk about it"), words.title, lines=tuple(_prompts()))
+    yield Step("talk", gettext("Talk about it"), words.title, lines=words.classroom or _prompts())
     yield Step("model", gettext("A worked answer"), words.title, html=words.model_html)
 
 
@@ -100,7 +100,8 @@ def _choices(exercise: Exercise, words: Mapping[str, Any]) -> Iterator[str]:
                 yield text
 
 
-def _prompts() -> Sequence[str]:
+def _prompts() -> tuple[str, ...]:
+    """Return what a group can talk about after any exercise, where the author says nothing else."""
     return (
         gettext("What did you choose or write, and what spoke for it?"),
         gettext("Where do you differ, and what would each side have to know to agree?"),

@@ -83,7 +83,9 @@ def period(event: Event, zone: str) -> str:
 
 def zone_name(zone: str) -> str:
     """Return the name of a zone for people, "Poland Time"."""
-    return zone if zone == "UTC" else get_timezone_location(ZoneInfo(zone), locale=get_locale())
+    # CLDR has no name for it in every language of ours.
+    own_names = {"UTC": "UTC", "Europe/Kyiv": gettext("Ukraine Time")}
+    return own_names.get(zone) or get_timezone_location(ZoneInfo(zone), locale=get_locale())
 
 
 def kind_name(kind: EventKind) -> str:

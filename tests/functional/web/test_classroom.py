@@ -49,6 +49,7 @@ def test_an_experiential_exercise_is_shown_question_by_question_then_talked_abou
     model = re.sub(r"<[^>]+>", "", words.model_html).split(".")[0]
     shown = [model in re.sub(r"<[^>]+>", "", page) for page in pages]
     assert [number for number, is_shown in enumerate(shown) if is_shown] == [begin + 6]
+    assert "which word in your sentence decided" in pages[begin + 5].casefold()
     assert "sheet?empty=1" in pages[begin + 1]
     assert titles[-1] == "The end of the session"
 
