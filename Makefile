@@ -31,8 +31,9 @@ conformance: set-up ## Hold the tool to the conformance list, and print id, expe
 coverage: set-up ## Show which requirement about training is answered by which module and exercise
 	@$(python) -m tests.training_coverage.report
 
-bench: set-up ## Measure launches, pages on a slow phone and scores to the gradebook, each against a reference
+bench: set-up ## Measure launches, training, pages on a slow phone and scores to the gradebook, each against a reference
 	@$(python) -m bench.launches $(BENCH)
+	@$(python) -m bench.training
 	@$(python) -m bench.slow_phone
 	@$(python) -m bench.grades_drain
 

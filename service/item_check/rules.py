@@ -11,7 +11,7 @@ LEAST = 10
 """So many answers there must be before anything is shown: fewer say nothing, and might tell whose they are."""
 STEP = 5
 """Figures change when so many more have answered: the difference of two pages then tells of nobody."""
-_HARD, _EASY, _FLAT = 0.3, 0.95, 0.3
+_HARD, _EASY, _FLAT = 0.3, 0.9, 0.3
 _ONE_SIDED = 1.645
 """Of the normal distribution: 95 of 100 lie below it."""
 
@@ -98,7 +98,13 @@ def figures(tally: Tally) -> Figures | None:
     low, high = interval(facility, tally.count)
     discrimination = tally.discrimination()
     return Figures(
-        tally.count, tally.right, facility, low, high, discrimination, _finding(facility, discrimination, tally.pairs)
+        tally.count,
+        tally.right,
+        facility,
+        low,
+        high,
+        discrimination,
+        _finding(facility, low, discrimination, tally.pairs),
     )
 
 
@@ -110,14 +116,14 @@ def interval(share: float, count: int) -> tuple[float, float]:
     return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
-def _finding(facility: float, discrimination: float | None, pairs: int) -> Finding:
-    """Tell what stands out. Of discrimination only what chance would hardly give: with few people it jumps about."""
+def _finding(facility: float, low: float, discrimination: float | None, pairs: int) -> Finding:
+    """Tell what stands out. Of ease and discrimination only what chance would hardly give: few people say little."""
     chance = _ONE_SIDED / sqrt(pairs - 1) if discrimination is not None else 0.0
     if discrimination is not None and discrimination + chance < 0:
         return Finding.MISLEADING
     if facility < _HARD:
         return Finding.HARD
-    if facility > _EASY:
+    if low > _EASY:
         return Finding.EASY
     if discrimination is not None and discrimination + chance < _FLAT:
         return Finding.FLAT

@@ -32,7 +32,7 @@ class ItemRow:
     @property
     def title(self) -> str:
         """The exercise, and the part if it is one."""
-        return f"{self.exercise}: {self.part}" if self.part else self.exercise
+        return f"{self.exercise} – {self.part}" if self.part else self.exercise
 
 
 @blueprint.get("")

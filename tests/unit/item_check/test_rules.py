@@ -59,7 +59,9 @@ def test_below_ten_nothing_is_said() -> None:
     [
         ([(1 - share, rest) for share, rest in APART], Finding.MISLEADING),
         ([(0.0, 3), (0.0, 4)] * 4 + [(0.0, 3), (1.0, 4)], Finding.HARD),
-        ([(1.0, 3), (1.0, 4)] * 10, Finding.EASY),
+        ([(1.0, 3), (1.0, 4)] * 20, Finding.EASY),
+        # All of ten may be chance.
+        ([(1.0, 3), (1.0, 4)] * 5, Finding.FINE),
         # Right and wrong equally often, whatever the rest is: 0 in 100 people is not chance.
         ([(1.0, 3), (0.0, 3), (1.0, 4), (0.0, 4)] * 25, Finding.FLAT),
         # The same in 12 people may be.
