@@ -64,6 +64,8 @@ def written(field: str, value: object, longest: int = LONGEST_TEXT) -> str:
     """
     if not isinstance(value, str):
         raise invalid_answer("answer.wrong_shape", f"{field} must be text.", field)
+    if len(value) > 10 * longest:  # to look at each letter of a megabyte takes too long
+        raise invalid_answer("answer.too_long", f"{field} is longer than {longest} characters.", field)
     lines = value.replace("\r\n", "\n").replace("\r", "\n")
     kept = unicodedata.normalize("NFC", "".join(letter for letter in lines if _may_stay(letter))).strip()
     if len(kept) > longest:

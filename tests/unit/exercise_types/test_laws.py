@@ -99,6 +99,62 @@ def test_whatever_is_sent_is_an_answer_or_refused(name: str, data: st.DataObject
     assert refused is None or (refused.code.startswith("answer.") and refused.details["fields"])
 
 
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from(KEYS[:3]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5) | st.sampled_from(KEYS), inner),
+    max_leaves=6,
+)
+
+
+def _replaced(data: st.DataObject, value: Any) -> Any:
+    """Return an answer in which something, at any depth, was replaced, left out or doubled."""
+    if isinstance(value, dict) and value and data.draw(st.booleans()):
+        key = data.draw(st.sampled_from(sorted(value)))
+        return {**value, key: _replaced(data, value[key])}
+    if isinstance(value, list) and value and data.draw(st.booleans()):
+        place = data.draw(st.integers(0, len(value) - 1))
+        new = _replaced(data, value[place])
+        return data.draw(
+            st.sampled_from([value[:place], [*value, value[place]], [*value[:place], new, *value[place:]]])
+        )
+    return data.draw(json_values)
+
+
+@each_type
+@given(data=st.data())
+def test_an_answer_that_was_tampered_with_is_marked_within_bounds_or_refused(name: str, data: st.DataObject) -> None:
+    kind, structure, answer = data.draw(DRAWN[name]())
+    raw = _replaced(data, answer) if data.draw(st.booleans()) else data.draw(json_values)
+    if not isinstance(raw, dict):
+        return
+    try:
+        read = kind.read_answer(structure, raw)
+    except InvalidInputError:
+        return
+    mark = kind.mark(structure, read)
+    assert 0 <= mark.points <= mark.max_points
+    assert kind.mark(structure, read) == mark
+    assert kind.read_answer(structure, json.loads(json.dumps(read))) == read
+
+
+MEGABYTE = "<script>alert(1)</script> " * 40_000
+
+
+@each_type
+@given(data=st.data())
+@settings(max_examples=2)
+def test_a_megabyte_in_a_field_is_refused(name: str, data: st.DataObject) -> None:
+    kind, structure, answer = data.draw(DRAWN[name]())
+    fields = kind.form_fields(structure, answer)
+    field = data.draw(st.sampled_from([*fields, "other"]))
+    try:
+        read = kind.read_answer(structure, {**fields, field: MEGABYTE})
+    except InvalidInputError:
+        return
+    # A box that is ticked by another word than ours is not ticked, and a strange field is not looked at.
+    assert len(json.dumps(read)) < 50_000
+
+
 @given(case=DRAWN["order"](), seed=st.text(max_size=10))
 def test_the_right_order_is_never_shown(case: Case, seed: str) -> None:
     kind, structure, _ = case
