@@ -12,6 +12,7 @@ from lti.deep_linking import Answer, sign_answer
 from lti.errors import LaunchRefusedError
 from service.db import Json
 from service.errors import NotFoundError
+from service.forums.rules import may_open
 from service.grades.models import LineItem
 from service.grades.operations import note_line_item
 from service.modules import rules
@@ -157,7 +158,8 @@ def answer_picker(
 def content_path(member: Membership, content: str) -> str:
     """Return the local path of what a link shows to this member.
 
-    Staff have no readiness of their own and see everyone's; learners do not pair and see their start page.
+    Staff have no readiness of their own and see everyone's; learners do not pair and see their start page, and of a
+    forum that is not for them the list of those that are.
     """
     course = f"/course/{member.course.public_id}"
     module_key, exercise_keys = rules.find_module_key(content), rules.find_exercise_keys(content)
@@ -165,10 +167,14 @@ def content_path(member: Membership, content: str) -> str:
         return f"{course}/modules/{module_key}"
     if exercise_keys:
         return f"{course}/modules/{exercise_keys[0]}#exercise-{exercise_keys[1]}"
+    if forum_key := rules.find_forum_key(content):
+        return f"{course}/forums/{forum_key if may_open(forum_key, member.role) else ''}"
     if course_key := rules.find_course_key(content):
         return f"{course}/?{urlencode({'course': course_key})}"
     is_learner = member.role in LEARNING_ROLES
-    pages = {"readiness": "/readiness" if is_learner else "/people/", "pairing": "/" if is_learner else "/pairing/"}
+    people = "/" if is_learner else "/people/"
+    pages = {"readiness": "/readiness" if is_learner else people, "board": people}
+    pages["pairing"] = "/" if is_learner else "/pairing/"
     return course + pages.get(content, "/")
 
 

@@ -134,6 +134,17 @@ def abilities(plan: Plan, role: Role, *, is_seated: bool = False) -> frozenset[A
     return frozenset(may)
 
 
+def may_open(key: str, role: Role) -> bool:
+    """Tell whether someone in this role may find something in the forum, perhaps only with a seat."""
+    plan = PLANS[key]
+    return role in READERS[plan.purpose] or plan.purpose is Purpose.STEERING
+
+
+def is_for_staff(key: str) -> bool:
+    """Tell whether only staff, and whom they give a seat, read the forum."""
+    return READERS[PLANS[key].purpose] <= frozenset(STAFF_ROLES)
+
+
 def may_move(source: Plan, target: Plan) -> bool:
     """Tell whether a thread may go from one forum to another: never to more readers, never where threads have rings."""
     if target.key == source.key or source.has_rings or target.has_rings or target.kind is Kind.SINGLE:

@@ -1,7 +1,7 @@
 """What an LMS link may show, as a key of the content.
 
-A key is `home`, `readiness`, `pairing`, `course:<course>`, `module:<module>` or `exercise:<module>/<exercise>`. Keys
-outlast the copy of a course, which ids of the LMS do not (FEATURES M13).
+A key is `home`, `readiness`, `board`, `pairing`, `course:<course>`, `module:<module>`, `forum:<forum>` or
+`exercise:<module>/<exercise>`. Keys outlast the copy of a course, which ids of the LMS do not (FEATURES M13).
 """
 
 from urllib.parse import unquote
@@ -11,7 +11,15 @@ from service.modules.content import Catalogue
 COURSE_PREFIX = "course:"
 MODULE_PREFIX = "module:"
 EXERCISE_PREFIX = "exercise:"
-PAGES = frozenset({"home", "readiness", "pairing"})
+FORUM_PREFIX = "forum:"
+PAGES = frozenset({"home", "readiness", "board", "pairing"})
+FORUMS = frozenset(
+    {
+        *("announcements", "community", "introductions", "lessons", "questions", "dilemmas"),
+        *("relation", "supervision", "coordinators", "cases", "steering", "network"),
+    }
+)
+"""The forums that each course has; `service.forums.rules` says for whom each is."""
 READINESS = "readiness"
 
 LONGEST_CONTENT = 128
@@ -38,6 +46,11 @@ def find_exercise_keys(content: str) -> tuple[str, str] | None:
     return module_key, exercise_key
 
 
+def find_forum_key(content: str) -> str | None:
+    """Return the forum that a link's content names, or None if it shows something else."""
+    return content.removeprefix(FORUM_PREFIX) if content.startswith(FORUM_PREFIX) else None
+
+
 def exercise_content(module_key: str, exercise_key: str) -> str:
     """Return the content of a link that shows one exercise."""
     return f"{EXERCISE_PREFIX}{module_key}/{exercise_key}"
@@ -58,6 +71,7 @@ def is_known_content(catalogue: Catalogue, content: str) -> bool:
         )
     return (
         content in PAGES
+        or find_forum_key(content) in FORUMS
         or find_module_key(content) in {module.key for module in catalogue.modules}
         or find_course_key(content) in {course.key for course in catalogue.courses}
     )

@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from flask_babel import gettext
 
 from lti.deep_linking import ContentItem, LineItem
+from service.forums.rules import PLANS, is_for_staff
 from service.grades.delivery import TAG
 from service.i18n import fold
 from service.modules import rules
 from service.modules.content import Catalogue, CourseContent, Module
 from service.people.models import LEARNING_ROLES, Role
 from service.placing import CONTENT, CONTEXT_HISTORY, LINK_HISTORY, SCORE_MAXIMUM
+from service.web.forum_words import forum_about, forum_title
 
 LONGEST_TITLE = 255
 
@@ -45,7 +47,8 @@ class Group:
 def list_groups(catalogue: Catalogue, language: str) -> list[Group]:
     """Return all that can be placed: our pages, then each course with its modules and their exercises."""
     pages = Group(gettext("Pages"), tuple(_pages()))
-    return [pages, *(_course(course, language) for course in catalogue.courses)]
+    forums = Group(gettext("Forums"), tuple(_forums()))
+    return [pages, forums, *(_course(course, language) for course in catalogue.courses)]
 
 
 def search(groups: Iterable[Group], query: str, kept: Collection[str]) -> list[Group]:
@@ -72,7 +75,7 @@ def make_item(offer: Offer, role: Role | None, launch_url: str) -> ContentItem:
         CONTEXT_HISTORY: "$Context.id.history",
     }
     title = offer.title
-    if role is not None and offer.content != "pairing":
+    if role is not None and not _is_for_staff(offer.content):
         custom["role"] = role.value
         title = _home_title(role) if offer.content == "home" else title
     title = title[:LONGEST_TITLE]
@@ -94,10 +97,26 @@ def _pages() -> Iterator[Offer]:
     pages = [
         ("home", gettext("MentorReady: start here"), gettext("What to learn, how far one is, what is missing.")),
         ("readiness", gettext("My readiness"), gettext("What is done and what is missing until one is ready.")),
+        (
+            "board",
+            gettext("Who is ready?"),
+            gettext("For coordinators: everyone, with what each still needs."),
+        ),
         ("pairing", gettext("Pairing"), gettext("For coordinators; learners see their home page instead.")),
     ]
     for content, title, text in pages:
         yield Offer(content, title, text, searched=fold(f"{title} {text}"))
+
+
+def _forums() -> Iterator[Offer]:
+    for key in PLANS:
+        title, text = forum_title(key), forum_about(key)
+        yield Offer(f"{rules.FORUM_PREFIX}{key}", title, text, searched=fold(f"{title} {text}"))
+
+
+def _is_for_staff(content: str) -> bool:
+    forum_key = rules.find_forum_key(content)
+    return is_for_staff(forum_key) if forum_key else content in {"board", "pairing"}
 
 
 def _home_title(role: Role) -> str:

@@ -21,6 +21,7 @@ from service.modules.deep_linking import (
 )
 from service.modules.operations import find_ancestor, note_link, set_placement
 from service.people.models import Membership, Role
+from service.placing import content_path
 from tests.features.grades.makers import ALL_SCOPES
 from tests.makers import AT, RIGHT, WRONG, make_catalogue, make_member, make_platform
 
@@ -168,3 +169,20 @@ def test_a_request_ends_and_belongs_to_its_member(session: Session) -> None:
     assert caught.value.code == "deep_linking.expired"
     with pytest.raises(NotFoundError):
         get_request(session, other, request.public_id, at=AT)
+
+
+@pytest.mark.parametrize(
+    ("role", "content", "path"),
+    [
+        (Role.MENTOR, "forum:community", "/forums/community"),
+        (Role.MENTEE, "forum:community", "/forums/"),
+        (Role.MENTEE, "forum:announcements", "/forums/announcements"),
+        (Role.MENTOR, "forum:steering", "/forums/steering"),
+        (Role.COORDINATOR, "forum:network", "/forums/network"),
+        (Role.MENTOR, "board", "/"),
+        (Role.COORDINATOR, "board", "/people/"),
+    ],
+)
+def test_a_link_leads_to_what_the_role_may_read(session: Session, role: Role, content: str, path: str) -> None:
+    member = make_member(session, "1", role)
+    assert content_path(member, content) == f"/course/{member.course.public_id}{path}"

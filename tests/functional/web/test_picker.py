@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from lti.claims import DeepLinkingSettings
 from service.db import transaction, utc_now
+from service.forums.rules import PLANS
 from service.modules.content import Catalogue
 from service.modules.deep_linking import record_request
 from service.modules.models import DeepLinkingRequest, Placement
@@ -149,10 +150,14 @@ def test_search_finds_titles_in_every_language_as_people_type_them(browse, membe
     assert offered(page) == ["module:roles", "exercise:roles/first", "exercise:roles/second"]
 
 
+FORUMS = {f"forum:{key}" for key in PLANS}
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ("", {"home", "readiness", "pairing", "course:basics", "module:roles", "module:stages"}),
+        ("", {"home", "readiness", "board", "pairing", "course:basics", "module:roles", "module:stages", *FORUMS}),
+        ("steering", {"forum:steering"}),
         ("ABOUT roles", {"module:roles"}),
         ("stages  about", {"module:stages"}),
         ("pairing", {"pairing"}),

@@ -7,6 +7,7 @@ import pytest
 from service.forums import rules
 from service.forums.rules import PLANS, READERS, Act, Purpose, abilities, may_move
 from service.i18n import fold
+from service.modules.rules import FORUMS
 from service.people.models import STAFF_ROLES, Role
 from tests.makers import AT
 
@@ -36,6 +37,11 @@ def test_who_may_do_what(key: str, table: dict[Purpose, tuple[str, ...]], is_sea
     plan = PLANS[key]
     for role, acts in zip(Role, table[plan.purpose], strict=True):
         assert abilities(plan, role, is_seated=is_seated) == {Act(act) for act in acts.split()}, role
+
+
+def test_every_forum_can_be_placed_in_a_course() -> None:
+    assert set(PLANS) == FORUMS
+    assert {key for key in PLANS if rules.is_for_staff(key)} == {"coordinators", "cases", "steering", "network"}
 
 
 def test_a_thread_never_moves_to_more_readers() -> None:

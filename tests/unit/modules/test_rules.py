@@ -10,7 +10,17 @@ CATALOGUE = make_catalogue()
 
 @pytest.mark.parametrize(
     "content",
-    ["home", "readiness", "pairing", "course:basics", "module:roles", "exercise:roles/first", "exercise:stages/second"],
+    [
+        "home",
+        "readiness",
+        "board",
+        "pairing",
+        "forum:community",
+        "course:basics",
+        "module:roles",
+        "exercise:roles/first",
+        "exercise:stages/second",
+    ],
 )
 def test_what_a_link_may_show(content: str) -> None:
     assert rules.is_known_content(CATALOGUE, content)
@@ -20,7 +30,17 @@ def test_what_a_link_may_show(content: str) -> None:
     "content",
     [
         *("", "Home", "nothing", "people", "course:", "course:roles", "module:", "module:basics", "module:roles "),
-        *("exercise:", "exercise:roles", "exercise:roles/", "exercise:/first", "exercise:roles/first/x"),
+        *(
+            "exercise:",
+            "exercise:roles",
+            "forum:",
+            "forum:nothing",
+            "forum:community/",
+            "exercise:roles/",
+            "exercise:/first",
+            "exercise:roles/first/x",
+        ),
+        *("forum:", "forum:nothing", "forum:community/"),
         *("exercise:roles/third", "exercise:nothing/first", "module:roles/first", "$ResourceLink.id"),
     ],
 )
@@ -38,13 +58,23 @@ def test_a_key_names_one_thing() -> None:
     assert rules.find_module_key("module:roles") == "roles"
     assert rules.find_course_key("course:basics") == "basics"
     assert rules.find_exercise_keys(rules.exercise_content("roles", "first")) == ("roles", "first")
-    for find in (rules.find_module_key, rules.find_course_key, rules.find_exercise_keys):
+    assert rules.find_forum_key("forum:community") == "community"
+    for find in (rules.find_module_key, rules.find_course_key, rules.find_exercise_keys, rules.find_forum_key):
         assert find("home") is None
 
 
 @pytest.mark.parametrize(
     ("content", "is_graded"),
-    [("home", 0), ("pairing", 0), ("course:basics", 0), ("readiness", 1), ("module:roles", 1), ("exercise:a/b", 1)],
+    [
+        ("home", 0),
+        ("board", 0),
+        ("forum:community", 0),
+        ("pairing", 0),
+        ("course:basics", 0),
+        ("readiness", 1),
+        ("module:roles", 1),
+        ("exercise:a/b", 1),
+    ],
 )
 def test_what_has_a_score(content: str, is_graded: int) -> None:
     assert rules.is_graded(content) is bool(is_graded)
