@@ -39,11 +39,13 @@ from service.web import (
     picker,
     platforms,
     readiness,
+    recognitions,
     registration,
     review,
     reviews,
     showcase,
     statement,
+    training,
     tries,
     windows,
 )
@@ -125,20 +127,8 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> Mentor
     learning = (courses, modules, glossary, exercises, drafts, readiness)
     talking = (forums, forum_threads, forum_posts)
     meetings = (events, attendance, classroom)
-    screens = (
-        *learning,
-        *meetings,
-        *talking,
-        people,
-        pairing,
-        grades,
-        items,
-        review,
-        reviews,
-        tries,
-        picker,
-        platforms,
-    )
+    staffed = (people, recognitions, pairing, grades, items, review, reviews, tries, picker, platforms)
+    screens = (*learning, training, *meetings, *talking, *staffed)
     shown = (showcase,) if settings.is_demo else ()
     for part in (*doors, *screens, *shown):
         app.register_blueprint(part.blueprint)

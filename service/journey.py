@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from lti.claims import LaunchClaims
 from service.completion import operations as completion
-from service.completion.models import RecognitionStep
+from service.completion.models import Completion, RecognitionStep
 from service.completion.reading_operations import record_read
 from service.completion.recognition_operations import NewStep, record_step
 from service.completion.recognition_rules import StepKind
@@ -23,7 +23,7 @@ from service.exercises.operations import AttemptResult, best_marks, list_open_tr
 from service.exercises.try_operations import LONGEST_REASON, MoreTries, give_tries, record_done
 from service.i18n import normalise_language
 from service.modules.content import Catalogue, Module
-from service.modules.requirements import Kind, list_requirements
+from service.modules.requirements import Kind, asks_for, list_requirements
 from service.modules.rules import find_exercise_keys, find_module_key
 from service.people import operations as people
 from service.people.models import LEARNING_ROLES, LmsRole, Membership, Role
@@ -73,7 +73,8 @@ def sign_in(
         stand(session, catalogue, member, at=at)
         module_key, exercise_keys = find_module_key(content), find_exercise_keys(content)
         if module_key:
-            queue_module(session, catalogue, member, module_key, at)
+            done = completion.find_completion(session, member.person_id, module_key)
+            queue_module(session, catalogue, member, done, at)
         if exercise_keys:
             queue_exercise(session, catalogue, member.person_id, *exercise_keys, at)
     link_id = claims.resource_link.id if claims.resource_link else ""
@@ -104,8 +105,11 @@ def hand_in(
         session, catalogue, member.person_id, module_key, exercise_key, answer, submission_key, at=at
     )
     request_review(session, catalogue.module(module_key).exercise(exercise_key), result, member, at=at)
-    queue_exercise(session, catalogue, member.person_id, module_key, exercise_key, at)
-    follow_up(session, catalogue, member.person_id, module_key, at=at)
+    members = people.list_memberships_of(session, member.person_id)
+    queue_exercise(session, catalogue, member.person_id, module_key, exercise_key, at, members)
+    version_id = result.attempt.module_version_id if result.is_new else None
+    done = completion.bring_up_to_date(session, catalogue, member.person_id, module_key, at=at, version_id=version_id)
+    _follow(session, catalogue, members, done, at=at)
     return result
 
 
@@ -146,17 +150,33 @@ def follow_up(
     at: datetime,
     is_evidence_withdrawn: bool = False,
     may_fall: bool = False,
+    step: RecognitionStep | None = None,
 ) -> None:
     """Bring up to date what depends on a person's work in a module: completion, readiness in every course, scores.
 
     Whoever changes a fact that a completion rule asks for calls this in the same transaction; when evidence is
-    withdrawn, with the memberships locked before (`list_locked_memberships`). `may_fall`: see `queue_module`.
+    withdrawn, with the memberships locked before (`list_locked_memberships`). `may_fall`: see `queue_module`. `step`:
+    what was just decided of recognising the module.
     """
-    withdrawn = {"is_evidence_withdrawn": is_evidence_withdrawn}
-    completion.bring_up_to_date(session, catalogue, person_id, module_key, at=at, **withdrawn)
-    for membership in people.list_memberships_of(session, person_id):
-        queue_module(session, catalogue, membership, module_key, at, may_fall=may_fall or is_evidence_withdrawn)
-        stand(session, catalogue, membership, at=at)
+    done = completion.bring_up_to_date(
+        session, catalogue, person_id, module_key, at=at, is_evidence_withdrawn=is_evidence_withdrawn, step=step
+    )
+    members = people.list_memberships_of(session, person_id)
+    _follow(session, catalogue, members, done, at=at, may_fall=may_fall or is_evidence_withdrawn)
+
+
+def _follow(
+    session: Session,
+    catalogue: Catalogue,
+    members: Sequence[Membership],
+    done: Completion,
+    *,
+    at: datetime,
+    may_fall: bool = False,
+) -> None:
+    for member in members:
+        queue_module(session, catalogue, member, done, at, may_fall=may_fall)
+        stand(session, catalogue, member, at=at)
 
 
 def record_reading(
@@ -170,9 +190,15 @@ def record_reading(
 ) -> None:
     """Record sections as read, and what follows where that is asked for. Raises NotFoundError for an unknown one."""
     is_news = record_read(session, catalogue, member.person_id, module_key, section_keys, at=at)
-    asked = list_requirements(catalogue.module(module_key).completion_rule)
-    if is_news and any(requirement.kind is Kind.READ for requirement in asked):
+    if is_news and asks_for(catalogue.module(module_key).completion_rule, Kind.READ):
         follow_up(session, catalogue, member.person_id, module_key, at=at)
+
+
+def follow_posts(session: Session, catalogue: Catalogue, person_id: int, *, at: datetime) -> None:
+    """Bring up to date the modules that ask for posts, after someone has posted."""
+    for module in catalogue.modules:
+        if asks_for(module.completion_rule, Kind.POSTED):
+            follow_up(session, catalogue, person_id, module.key, at=at)
 
 
 def take_step(
@@ -193,8 +219,18 @@ def take_step(
         return record_step(session, catalogue, actor, person_id, module_key, step, at=at)
     people.list_locked_memberships(session, [person_id])
     taken = record_step(session, catalogue, actor, person_id, module_key, step, at=at)
-    follow_up(session, catalogue, person_id, module_key, at=at, may_fall=step.kind is StepKind.UNDONE)
+    follow_up(session, catalogue, person_id, module_key, at=at, may_fall=step.kind is StepKind.UNDONE, step=taken)
     return taken
+
+
+def end_expired(session: Session, catalogue: Catalogue, *, at: datetime) -> int:
+    """Bring up to date what rested on a recognition that has ended; return of how many modules and people."""
+    known = {module.key for module in catalogue.modules}
+    expired = [(person_id, key) for person_id, key in completion.list_expired(session, at=at) if key in known]
+    for person_id, module_key in sorted(expired):
+        people.list_locked_memberships(session, [person_id])
+        follow_up(session, catalogue, person_id, module_key, at=at, may_fall=True)
+    return len(expired)
 
 
 def record_attendance(
@@ -211,11 +247,13 @@ def record_attendance(
     for member in people.list_locked_memberships(session, members):
         members[member.person_id].append(member)
     for person_id, memberships in members.items():
-        for module in modules:
+        done = [
             completion.bring_up_to_date(session, catalogue, person_id, module.key, at=at, is_evidence_withdrawn=True)
+            for module in modules
+        ]
         for member in memberships:
-            for module in modules:
-                queue_module(session, catalogue, member, module.key, at, may_fall=True)
+            for one in done:
+                queue_module(session, catalogue, member, one, at, may_fall=True)
             stand(session, catalogue, member, at=at)
     return recorded
 

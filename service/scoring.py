@@ -1,11 +1,12 @@
 """What the gradebooks get of a person's work: modules, exercises placed by themselves, readiness. Only queued here."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from babel.dates import format_date
 from sqlalchemy.orm import Session
 
-from service.completion import operations as completion
+from service.completion.models import Completion
 from service.completion.rules import score_of
 from service.exercises.operations import best_marks, list_open_tries
 from service.grades.operations import list_courses_with_column, queue_score
@@ -23,7 +24,7 @@ def queue_module(
     session: Session,
     catalogue: Catalogue,
     member: Membership,
-    module_key: str,
+    done: Completion | None,
     at: datetime,
     *,
     may_fall: bool = False,
@@ -33,7 +34,6 @@ def queue_module(
     One that is recognised has the full score, and the comment says that it is recognised. `may_fall`: where it was
     finished and no longer is, the share that is left replaces the score that was queued.
     """
-    done = completion.find_completion(session, member.person_id, module_key)
     if done is None or not (done.completed_at or may_fall):
         return
     if member.role not in LEARNING_ROLES or member.is_test_user:
@@ -49,8 +49,8 @@ def queue_module(
         session,
         course_id=member.course_id,
         person_id=member.person_id,
-        subject=f"{MODULE_PREFIX}{module_key}",
-        label=catalogue.module(module_key).words["en"].title,
+        subject=f"{MODULE_PREFIX}{done.module_key}",
+        label=catalogue.module(done.module_key).words["en"].title,
         fraction=fraction,
         comment=comment,
         at=at,
@@ -59,16 +59,22 @@ def queue_module(
 
 
 def queue_exercise(
-    session: Session, catalogue: Catalogue, person_id: int, module_key: str, exercise_key: str, at: datetime
+    session: Session,
+    catalogue: Catalogue,
+    person_id: int,
+    module_key: str,
+    exercise_key: str,
+    at: datetime,
+    memberships: Sequence[Membership] | None = None,
 ) -> None:
     """Queue what counts of a passed exercise, in each course that has placed it by itself; others get no column.
 
-    What waits for a reviewer to accept it is not passed yet.
+    What waits for a reviewer to accept it is not passed yet. `memberships`: all of the person's, where they are known.
     """
     subject = exercise_content(module_key, exercise_key)
     members = [
         member
-        for member in people.list_memberships_of(session, person_id)
+        for member in (people.list_memberships_of(session, person_id) if memberships is None else memberships)
         if member.role in LEARNING_ROLES and not member.is_test_user
     ]
     placed_in = list_courses_with_column(session, [member.course_id for member in members], subject)

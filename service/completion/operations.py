@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 
 from service.completion import rules
 from service.completion.facts import gather_facts
-from service.completion.models import Completion
-from service.completion.recognition_operations import find_last_step
+from service.completion.models import Completion, RecognitionStep
 from service.completion.recognition_rules import is_in_force
 from service.completion.rules import Progress, Result
 from service.db import set_row
@@ -34,13 +33,16 @@ def bring_up_to_date(
     *,
     at: datetime,
     is_evidence_withdrawn: bool = False,
+    step: RecognitionStep | None = None,
+    version_id: int | None = None,
 ) -> Completion:
     """Return the person's one row for the module, computed anew from all that is known.
 
     Once complete by own work it stays complete, and then no later version of the module takes anything from the score;
     unless evidence was withdrawn, and what is left carries no version of the module. What a later version asks again
     is not asked for here: `rules.list_asked_again` says it of the content as it is. A module that is recognised is
-    complete while that is in force. Raise NotFoundError for an unknown module or person.
+    complete while that is in force. `step` is one just taken, `version_id` that of the module where the caller knows
+    it. Raise NotFoundError for an unknown module or person.
     """
     module = catalogue.module(module_key)
     lock_learner(session, person_id)
@@ -58,9 +60,9 @@ def bring_up_to_date(
     if earlier and earned_at and _is_taken_by_version(progress, earlier):
         figures = {name: getattr(earlier, name) for name in (*asdict(progress), "module_version_id")}
     else:
-        figures = asdict(progress) | {"module_version_id": record_version(session, module, at=at).id}
+        figures = asdict(progress) | {"module_version_id": version_id or record_version(session, module, at=at).id}
     earned_at = earned_at or (at if result.is_met else None)
-    recognised = _recognised(session, person_id, module_key, earned_at, at)
+    recognised = _recognised(step or (earlier.recognition if earlier else None), earned_at, at)
     passed = {key: found.passed_version or 0 for key, found in best.items() if found.is_passed}
     values = {
         **figures,
@@ -80,10 +82,9 @@ def bring_up_to_date(
 
 
 def _recognised(
-    session: Session, person_id: int, module_key: str, earned_at: datetime | None, at: datetime
+    step: RecognitionStep | None, earned_at: datetime | None, at: datetime
 ) -> dict[str, datetime | int | None]:
-    """Return the columns that depend on whether the module is recognised."""
-    step = find_last_step(session, person_id, module_key)
+    """Return the columns that depend on whether the module is recognised; `step` is the last one that changed it."""
     if step is None or not is_in_force(step.kind, step.valid_until, at):
         return {"recognition_id": None, "expires_at": None, "completed_at": earned_at}
     recognised_at = step.done_at or step.at

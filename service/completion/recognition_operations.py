@@ -106,10 +106,14 @@ def find_last_step(session: Session, person_id: int, module_key: str) -> Recogni
     return session.scalars(steps.order_by(RecognitionStep.number.desc()).limit(1)).one_or_none()
 
 
-def list_steps(session: Session, person_id: int) -> Mapping[str, Sequence[RecognitionStep]]:
-    """Return all steps of a person by module, first to last."""
+def list_steps(
+    session: Session, person_id: int, module_key: str | None = None
+) -> Mapping[str, Sequence[RecognitionStep]]:
+    """Return all steps of a person by module, or those of one module, first to last."""
     found: dict[str, list[RecognitionStep]] = {}
-    steps = select(RecognitionStep).filter_by(person_id=person_id).order_by(RecognitionStep.id)
+    steps = select(RecognitionStep).filter_by(person_id=person_id).order_by(RecognitionStep.number)
+    if module_key is not None:
+        steps = steps.filter_by(module_key=module_key)
     for step in session.scalars(steps):
         found.setdefault(step.module_key, []).append(step)
     return found

@@ -31,8 +31,8 @@ class Facts:
     passed: Mapping[Place, datetime] = field(default_factory=dict)
     reviewed: Mapping[Place, datetime] = field(default_factory=dict)
     """Exercises that were accepted."""
-    posted: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
-    """Posts in the forums of a module, first to last."""
+    posted: Sequence[datetime] = ()
+    """Posts in forums of the community."""
     attended: Sequence[Attended] = ()
     completed: Mapping[str, datetime] = field(default_factory=dict)
     """Modules that are complete."""
@@ -115,6 +115,11 @@ class HasPoints(Protocol):
 def evaluate(rule: Rule, facts: Facts) -> Result:
     """Return how far the rule is met, part by part."""
     return _evaluate_group(rule, facts) if isinstance(rule, Group) else _evaluate_requirement(rule, facts)
+
+
+def list_leaves(result: Result) -> list[Result]:
+    """Return the results of all requirements in the rule, in its order."""
+    return [leaf for part in result.parts for leaf in list_leaves(part)] if result.kind == GROUP else [result]
 
 
 def list_open(result: Result) -> list[Result]:
@@ -203,7 +208,7 @@ def _found(asked: Requirement, facts: Facts) -> tuple[list[datetime], tuple[str,
     """Return the times of what is there, the keys of what is missing, and how many are asked for."""
     key = asked.module_key
     if asked.kind is Kind.POSTED:
-        return list(facts.posted.get(key, ())), (), asked.count
+        return list(facts.posted), (), asked.count
     if asked.kind is Kind.ATTENDED:
         counted = (one for one in facts.attended if (one.kind in asked.keys if asked.keys else key in one.module_keys))
         return [one.at for one in counted], (), 1

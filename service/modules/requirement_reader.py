@@ -72,8 +72,7 @@ class RuleReader:
         common = {Kind.PASSED: self._passed, Kind.REVIEWED: self._reviewed}
         if self._own:
             return common | {Kind.READ: self._read_own, Kind.POSTED: self._posted, Kind.ATTENDED: self._attended}
-        whole = {kind: self._of_modules(kind) for kind in (Kind.READ, Kind.POSTED, Kind.ATTENDED, Kind.COMPLETED)}
-        return common | whole
+        return common | {kind: self._of_modules(kind) for kind in (Kind.READ, Kind.ATTENDED, Kind.COMPLETED)}
 
     def _known(self) -> str:
         return ", ".join(f"`{name}`" for name in ("all", "any", *self._readers()))
@@ -100,7 +99,10 @@ class RuleReader:
                 found.setdefault(module_key, []).append(key)
         if not names or sum(map(len, found.values())) < len(names):
             return None
-        return all_of(*(Requirement(kind, module_key, tuple(keys)) for module_key, keys in found.items()))
+        if self._own:
+            return Requirement(kind, self._own, tuple(found[self._own]))
+        # Each piece of evidence has its own day and link.
+        return all_of(*(Requirement(kind, module_key, (key,)) for module_key, keys in found.items() for key in keys))
 
     def _read_own(self, value: Any, path: Path) -> Rule | None:
         sections = self._modules[self._own].sections

@@ -19,6 +19,7 @@ class Kind(StrEnum):
     REVIEWED = "reviewed"
     """Exercises that a person has looked at and accepted."""
     POSTED = "posted"
+    """So many posts in forums of the community, of whatever module."""
     ATTENDED = "attended"
     COMPLETED = "completed"
 
@@ -59,6 +60,11 @@ Rule = Requirement | Group
 def all_of(*parts: Rule) -> Rule:
     """Return a rule that is met when all of `parts` are."""
     return parts[0] if len(parts) == 1 else Group(len(parts), parts)
+
+
+def asks_for(rule: Rule, kind: Kind) -> bool:
+    """Say whether some requirement in the rule is of this kind."""
+    return any(requirement.kind is kind for requirement in list_requirements(rule))
 
 
 def list_requirements(rule: Rule) -> Iterator[Requirement]:

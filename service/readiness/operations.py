@@ -137,9 +137,9 @@ def bring_up_to_date(session: Session, catalogue: Catalogue, member: Membership,
     Called in the transaction of every event that may change it, so a standing is never older than its evidence.
     """
     verdict = list_verdicts(session, catalogue, [member], at=at)[member.id]
-    policy = record_in_force(session, member, verdict.policy, at=at)
+    policy = verdict.policy
     values = {
-        "policy_id": policy.id,
+        "policy_id": policy.kept_as or record_in_force(session, member, policy, at=at).id,
         "results": [result.as_data() for result in verdict.results],
         "ready_since": verdict.ready_since,
         "evaluated_at": at,

@@ -26,6 +26,8 @@ class InForce:
     version: int
     conditions: tuple[Condition, ...]
     own: tuple[Condition, ...] = ()
+    kept_as: int | None = None
+    """The id of its row, None while it has none."""
 
 
 def conditions_from_content(catalogue: Catalogue, role: Role) -> tuple[Condition, ...]:
@@ -61,7 +63,7 @@ def _in_force(catalogue: Catalogue, role: Role, last: Policy | None) -> InForce:
     if last is None:
         return InForce(1, conditions)
     is_changed = last.conditions != [condition.as_data() for condition in conditions]
-    return InForce(last.version + is_changed, conditions, own)
+    return InForce(last.version + is_changed, conditions, own, None if is_changed else last.id)
 
 
 def record_in_force(session: Session, member: Membership, policy: InForce, *, at: datetime) -> Policy:

@@ -7,11 +7,13 @@ from datetime import datetime
 from flask import g, url_for
 from flask_babel import gettext, ngettext
 
+from service.completion.rules import Result
 from service.people.models import Membership
 from service.readiness.conditions import COMMITMENT_GIVEN, MODULE_COMPLETE, ConditionResult
 from service.web import access
 from service.web.again import again_sentence
 from service.web.formats import day
+from service.web.requirement_words import describe_open
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,9 @@ def _describe_module(result: ConditionResult, course_id: str) -> ConditionWords:
         return _describe_again(result, course_id)
     passed, count = result.facts.get("passed", 0), result.facts.get("all")
     if result.is_met:
-        evidence = gettext("Completed on %(day)s.", day=day(datetime.fromisoformat(result.facts["at"])))
+        evidence = _describe_completed(result)
+    elif result.facts.get("missing"):
+        evidence = gettext("So far: %(list)s.", list=describe_open(map(Result.from_data, result.facts["missing"])))
     elif count:
         evidence = ngettext(
             "%(passed)s of %(num)d exercise passed.", "%(passed)s of %(num)d exercises passed.", count, passed=passed
@@ -66,6 +70,15 @@ def _describe_again(result: ConditionResult, course_id: str) -> ConditionWords:
         href=url_for("modules.show", course_id=course_id, module_key=key, _anchor=anchor) if course_id else "",
         act=gettext("Do it again"),
     )
+
+
+def _describe_completed(result: ConditionResult) -> str:
+    when, who = day(datetime.fromisoformat(result.facts["at"])), result.facts.get("by")
+    if not who:
+        return gettext("Completed on %(day)s.", day=when)
+    if result.facts["is_recorded"]:
+        return gettext("Done in another way on %(day)s; recorded by %(name)s.", day=when, name=who)
+    return gettext("Recognised by %(name)s, %(day)s.", day=when, name=who)
 
 
 def _describe_commitment(result: ConditionResult, course_id: str) -> ConditionWords:

@@ -22,6 +22,7 @@ from service.web.again import group_asked_again
 from service.web.class_work import describe_class_work
 from service.web.drafts import ExerciseDrafts, choose_drafts
 from service.web.learner_reviews import LearnerReview, read_reviews
+from service.web.module_head import module_head
 from service.web.try_words import TryWords, describe_tries
 
 blueprint = Blueprint("modules", __name__, url_prefix="/course/<course_id>/modules")
@@ -129,6 +130,9 @@ def module_page(module: Module, refused: Refused | None = None) -> str:
         has_glossary=bool(catalogue().terms_of(module.course_key)),
         better_after=before.better,
         about=about_module(module),
+        head=module_head(
+            module, best, {key for key, view in views.items() if view.is_passed or view.tries.is_closed}.union(in_class)
+        ),
     )
 
 

@@ -5,6 +5,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from service import standing
+from service.completion.outcome_operations import courses_with_outcomes, list_reached
 from service.db import utc_now
 from service.errors import InvalidInputError
 from service.grades.operations import list_scores_of
@@ -14,6 +15,7 @@ from service.readiness.conditions import COMMITMENT_GIVEN, Condition
 from service.readiness.operations import list_verdicts
 from service.web.access import catalogue, me, open_to
 from service.web.conditions import describe
+from service.web.outcome_words import describe_outcomes
 
 blueprint = Blueprint("readiness", __name__, url_prefix="/course/<course_id>")
 
@@ -22,12 +24,15 @@ blueprint = Blueprint("readiness", __name__, url_prefix="/course/<course_id>")
 @open_to(*LEARNING_ROLES)
 def show_own() -> str:
     """Show the conditions of the member: what is met, with evidence, and what is missing, with a link."""
-    verdict = list_verdicts(g.db, catalogue(), [me()], at=utc_now())[me().id]
+    at = utc_now()
+    verdict = list_verdicts(g.db, catalogue(), [me()], at=at)[me().id]
+    courses = courses_with_outcomes(catalogue(), me().role)
     scores = {score.line_item.subject: score for score in list_scores_of(g.db, me().person_id, me().course_id)}
     return render_template(
         "readiness.html",
         verdict=verdict,
         conditions=describe(verdict.results, me()),
+        outcomes=describe_outcomes(list_reached(g.db, courses, [me().person_id], at=at)[me().person_id]),
         grade=scores.get(READINESS),
     )
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from flask import g, render_template, url_for
 
+from service.completion.recognition_operations import count_waiting as count_requests
 from service.db import utc_now
 from service.grades.attention import Choice, Group, count_groups
 from service.grades.operations import find_last_confirmed
@@ -61,6 +62,7 @@ def staff_home() -> str:
         meetings=next_meetings(),
         grade_count=count_groups(g.db, Choice(me().course_id), at=utc_now())[Group.ATTENTION],
         review_count=count_waiting(g.db, catalogue(), me()),
+        recognition_count=count_requests(g.db, me().course_id),
         connection=_connection() if me().role is Role.ADMINISTRATOR else None,
     )
 

@@ -54,6 +54,15 @@ SAMPLES: dict[str, list[dict[str, str]]] = {
     ],
     "tries.show": [{"member_id": "{mentor_member}"}],
     "review.show": [{"item": "{column}", "person": "{mentor_person}"}],
+    "recognitions.list_requests": [{}],
+    "recognitions.show_module": [
+        {"member_id": "{mentor_member}", "module_key": "trust"},
+        {"member_id": "{mentor_member}", "module_key": "listening"},
+        {"member_id": "{mentor_member}", "module_key": "parting"},
+    ],
+    "recognitions.show_training": [{"member_id": "{youth_worker_member}"}, {"member_id": "{mentor_member}"}],
+    "training.show_outcomes": [{}],
+    "training.show_prior": [{"module_key": "trust"}, {"module_key": "parting"}],
     "registration.show": [{"invite": "{invite}"}, {"invite": "{invite}", "openid_configuration": "{configuration}"}],
 }
 """The arguments of each route; `{name}` is one of the facts of the course, see residents.py."""
@@ -61,6 +70,7 @@ SAMPLES: dict[str, list[dict[str, str]]] = {
 MORE = [
     ("busy", "mentor", "modules.show", {"module_key": "general"}),
     ("busy", "mentor", "modules.show", {"module_key": "stages"}),
+    ("busy", "mentor", "modules.show", {"module_key": "trust"}),
     ("busy", "youth_worker", "modules.show", {"module_key": "benefits"}),
     ("busy", "youth_worker", "modules.show", {"module_key": "tries"}),
     ("busy", "coordinator", "tries.show", {"member_id": "{youth_worker_member}"}),

@@ -1,8 +1,9 @@
 // Keeps what is typed into an exercise: at once on the device, a moment later in the tool (docs/decisions/0007). What the
 // tool has, the device forgets: somebody else may use it next.
 
+import { post } from "./quietly.js";
+
 const words = document.getElementById("saving").dataset;
-const held = document.getElementById("held");
 const [PAUSE, RETRY] = [1000, 10000];
 
 const database = new Promise((resolve) => {
@@ -28,18 +29,6 @@ async function onDevice(ask) {
       resolve(false);
     }
   });
-}
-
-// Where the browser keeps no cookie the page holds the session, and requests go through its form (held.js).
-function post(path, body, keepalive) {
-  let address = path;
-  if (held) {
-    address = held.getAttribute("action");
-    body.set("held_session", held.elements.held_session.value);
-    body.set("held_path", path);
-    body.set("held_method", "POST");
-  }
-  return fetch(address, { method: "POST", body, keepalive, credentials: "same-origin" });
 }
 
 class Draft {

@@ -106,8 +106,8 @@ def test_an_outcome_is_read_with_what_shows_it(content: SmallContent) -> None:
     course["outcomes"] = [OUTCOME | {"evidence": evidence, "rows": ["S4-16"]}]
     [outcome] = load_catalogue(content.write()).course("module-i").outcomes
     assert (outcome.key, outcome.rows, outcome.words["en"]) == ("tells-roles", ("S4-16",), "Tells.")
-    passed = Requirement(Kind.PASSED, "roles", ("who-leads", "stages"))
-    assert outcome.evidence == Group(1, (passed, Requirement(Kind.COMPLETED, "roles")))
+    passed = (Requirement(Kind.PASSED, "roles", ("who-leads",)), Requirement(Kind.PASSED, "roles", ("stages",)))
+    assert outcome.evidence == Group(1, (Group(2, passed), Requirement(Kind.COMPLETED, "roles")))
 
 
 @pytest.mark.parametrize(("change", "sentence"), OUTCOME_FAULTS, ids=[sentence for _, sentence in OUTCOME_FAULTS])

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 from html.parser import HTMLParser
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,7 @@ from flask import g, render_template, render_template_string
 from service.exercise_types import exercise_types
 from service.i18n import direction
 from service.modules.content import ExerciseWords
+from service.web.module_head import NOTHING, Effect
 from service.web.try_words import TryWords
 from tests.makers import make_module
 from tests.unit.web.conftest import WEB
@@ -308,8 +310,10 @@ def test_the_module_page_leads_to_the_next_open_exercise(app_request: None) -> N
             is_required=True,
             is_learner=True,
             grade=None,
+            head=replace(NOTHING, effect=Effect(all=3, remaining=2, is_counted=False)),
         )
 
+    assert "After this module 2 of 3 conditions remain." in page()
     assert '<a class="button primary" href="#exercise-first">' in page()
     assert '<a class="button primary" href="#exercise-second">' in page(first=passed)
     assert "Exercises passed: <strong>1 of 2</strong>" in page(first=passed)
