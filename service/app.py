@@ -25,6 +25,7 @@ from service.web import (
     forum_posts,
     forum_threads,
     forums,
+    gate,
     glossary,
     grades,
     health,
@@ -38,6 +39,7 @@ from service.web import (
     people,
     picker,
     platforms,
+    policies,
     readiness,
     recognitions,
     registration,
@@ -124,10 +126,10 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> Mentor
     pages.init_pages(app)
     windows.init_windows(app)
     doors = (launch, health, media, metrics, registration, settings_views, statement, windows)
-    learning = (courses, modules, glossary, exercises, drafts, readiness)
+    learning = (courses, modules, glossary, exercises, drafts, readiness, gate)
     talking = (forums, forum_threads, forum_posts)
     meetings = (events, attendance, classroom)
-    staffed = (people, recognitions, pairing, grades, items, review, reviews, tries, picker, platforms)
+    staffed = (people, policies, recognitions, pairing, grades, items, review, reviews, tries, picker, platforms)
     screens = (*learning, training, *meetings, *talking, *staffed)
     shown = (showcase,) if settings.is_demo else ()
     for part in (*doors, *screens, *shown):

@@ -3,10 +3,12 @@
 Whoever takes something away locks the member first, so that no pairing slips through at the same moment.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
+from service.db import transaction
 from service.modules.content import Catalogue
 from service.people.models import Membership, Role
 from service.people.operations import get_member, set_role
@@ -14,6 +16,9 @@ from service.readiness import deciding, operations
 from service.readiness.conditions import DECIDED, DECLARED
 from service.readiness.operations import Verdict
 from service.scoring import queue_readiness
+
+AT_ONCE = 50
+"""How many members are looked at again in one transaction."""
 
 
 def stand(session: Session, catalogue: Catalogue, member: Membership, *, at: datetime) -> Verdict:
@@ -23,12 +28,29 @@ def stand(session: Session, catalogue: Catalogue, member: Membership, *, at: dat
     return verdict
 
 
-def refresh_standings(session: Session, catalogue: Catalogue, *, at: datetime, limit: int) -> int:
-    """Look again at members whose standing time or a new policy has made old; return how many there were."""
-    members = operations.list_due(session, at=at, limit=limit)
-    for member in members:
-        stand(session, catalogue, get_member(session, member.course_id, member.public_id, locked=True), at=at)
-    return len(members)
+def refresh_due_standings(
+    sessions: sessionmaker[Session],
+    load_content: Callable[[], Catalogue],
+    *,
+    clock: Callable[[], datetime],
+    is_stopping: Callable[[], bool] = lambda: False,
+) -> int:
+    """Look again at members whose standing time or a new policy has made old; return how many there were.
+
+    A transaction for each few, so that nobody waits for long, and memory does not grow with the course.
+    """
+    count = 0
+    while not is_stopping():
+        with transaction(sessions, reads_only=True) as session:
+            due = [(one.course_id, one.public_id) for one in operations.list_due(session, at=clock(), limit=AT_ONCE)]
+        if not due:
+            break
+        with transaction(sessions) as session:
+            # In the order in which pairing locks members.
+            for course_id, member_id in sorted(due, key=lambda one: one[1]):
+                stand(session, load_content(), _locked(session, course_id, member_id), at=clock())
+        count += len(due)
+    return count
 
 
 def give_commitment(

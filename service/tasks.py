@@ -4,6 +4,7 @@ A message only wakes a job: what is due stands in the database. Each worker also
 a message that was lost, or a broker that is down, costs seconds and no score.
 """
 
+import functools
 import logging
 import sys
 import threading
@@ -22,13 +23,16 @@ from service.db import make_engine, make_sessions, utc_now
 from service.grades.operations import SEND_SCORES
 from service.grades.reconciling import CHECK_SCORES, check_due
 from service.grades.sender import send_due
+from service.modules.loader import load_catalogue
 from service.people.roster import refresh_due
 from service.people.roster_operations import REFRESH_ROSTERS
 from service.platforms.services import open_service_client
+from service.readiness.policies import REFRESH_STANDINGS
+from service.standing import refresh_due_standings
 
 log = logging.getLogger(__name__)
 
-SWEPT = (SEND_SCORES, CHECK_SCORES, REFRESH_ROSTERS)
+SWEPT = (SEND_SCORES, CHECK_SCORES, REFRESH_ROSTERS, REFRESH_STANDINGS)
 THREADS = 4
 SWEEP_SECONDS = 15.0
 MESSAGE_LIFETIME = 600
@@ -69,6 +73,7 @@ def make_celery(settings: Settings) -> Jobs:
     """Return the Celery application with its jobs; it connects to nothing before it is used."""
     app = Jobs(settings)
     sessions = make_sessions(make_engine(settings.database_url))
+    load_content = functools.cache(partial(load_catalogue, settings.content_path))
     open_client = partial(open_service_client, sessions, settings_secret=settings.secret_key, http=OutgoingHttp())
 
     @app.task(name=SEND_SCORES, shared=False)  # type: ignore[untyped-decorator]
@@ -89,6 +94,11 @@ def make_celery(settings: Settings) -> Jobs:
     def refresh_rosters() -> None:
         if refresh_due(sessions, open_client, clock=utc_now, is_stopping=app.stopping.is_set).has_more:
             wake(app, [REFRESH_ROSTERS])
+
+    @app.task(name=REFRESH_STANDINGS, shared=False)  # type: ignore[untyped-decorator]
+    def refresh_standings() -> None:
+        if refresh_due_standings(sessions, load_content, clock=utc_now, is_stopping=app.stopping.is_set):
+            wake(app, [SEND_SCORES])
 
     return app
 

@@ -13,6 +13,7 @@ from service.cli.items import modules_items
 from service.cli.keys import keys
 from service.cli.platforms import platform
 from service.cli.processes import db, serve, worker
+from service.cli.readiness import readiness
 from service.cli.roster import roster
 from service.errors import MentorReadyError
 
@@ -22,7 +23,7 @@ def cli() -> None:
     """MentorReady: trains mentors inside a university LMS and pairs them when both sides are ready."""
 
 
-for command in (serve, worker, db, platform, keys, modules, grades, roster, doctor):
+for command in (serve, worker, db, platform, keys, modules, grades, roster, readiness, doctor):
     cli.add_command(command)
 for command in (*authoring_commands, *exchange_commands, modules_items):
     modules.add_command(command)

@@ -1,7 +1,7 @@
 """What people say of themselves, what staff decide about them, and what staff waive; nothing of it is ever erased."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,10 +14,15 @@ LONGEST_REASON = 2000
 
 
 def record_declaration(session: Session, member: Membership, key: str, *, at: datetime) -> None:
-    """Record what a member, who is locked, says of themselves; twice is once."""
-    if _find_declaration(session, member, key) is None:
-        session.add(Declaration(membership_id=member.id, key=key, given_at=at))
+    """Record what a member, who is locked, says of themselves; twice within a day is once, later it is said anew."""
+    found = _find_declaration(session, member, key)
+    if found and at < found.given_at + timedelta(days=1):
+        return
+    if found:
+        found.withdrawn_at = at
         session.flush()
+    session.add(Declaration(membership_id=member.id, key=key, given_at=at))
+    session.flush()
 
 
 def withdraw_declaration(session: Session, member: Membership, key: str, *, at: datetime) -> None:

@@ -112,5 +112,7 @@ def _leaf_faults(place: tuple[int, ...], leaf: Condition, catalogue: Catalogue) 
     )
     if not all(numbers):
         yield Fault(place, "bad_number")
+    if leaf.valid_months and leaf.kind not in {DECLARED, DECIDED}:
+        yield Fault(place, "no_renewal")
     if leaf.parts:
         yield Fault(place, "has_parts")

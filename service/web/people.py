@@ -22,6 +22,7 @@ from service.readiness.operations import Verdict, list_verdicts
 from service.web.access import catalogue, me, open_to
 from service.web.conditions import describe
 from service.web.formats import person_name
+from service.web.gate_acts import Refused, acts_of_staff
 from service.web.lists import Filter, Header, one_page, sorting_header
 from service.web.rosters import describe_roster
 from service.web.tries import has_limited_exercises
@@ -120,7 +121,11 @@ def show_person(member_id: str) -> str:
 
     Query: `was`, the role that was just replaced, for undoing.
     """
-    member = get_member(g.db, me().course_id, member_id)
+    return person_page(get_member(g.db, me().course_id, member_id))
+
+
+def person_page(member: Membership, refused: Refused | None = None) -> str:
+    """Return the page of a person, with a form that was refused as it was sent."""
     verdict = list_verdicts(g.db, catalogue(), [member], at=utc_now())[member.id]
     return render_template(
         "person.html",
@@ -131,6 +136,7 @@ def show_person(member_id: str) -> str:
         verdict=verdict,
         conditions=describe(verdict.results, member),
         has_limited=has_limited_exercises(),
+        **acts_of_staff(member, verdict, refused),
     )
 
 

@@ -30,6 +30,7 @@ from service.reviews.operations import claim
 from service.reviews.queue import list_waiting
 from service.reviews.rules import Level, Opinion, Ruling
 from tests.browser import limited
+from tests.browser.gatekeepers import ask_more
 from tests.browser.talkers import talk, talk_in_private
 from tests.features.events.events import make_event
 from tests.makers import make_member
@@ -61,6 +62,7 @@ ANSWERED = "long text: " + UNBROKEN
 def busy_course(session: Session, catalogue: Catalogue, platform: Platform) -> Facts:
     """A course in full swing: someone of each role, people ready, waiting and paired, grades on every kind of way."""
     people = _one_of_each(session, platform, "busy", "Mentoring 2026 / חניכה / mentoring", "pl")
+    ask_more(session, catalogue, people, "Wish or time / רצון / chęć")
     names = {
         Role.MENTOR: "Kalina Zmyślona",
         Role.YOUTH_WORKER: "Tymon Przykładowski",
@@ -110,6 +112,7 @@ def empty_course(session: Session, platform: Platform) -> Facts:
 def hurtful_course(session: Session, catalogue: Catalogue, platform: Platform) -> Facts:
     """A course in which every name and title tries to break the page."""
     people = _one_of_each(session, platform, "hurtful", HURTFUL_TITLE, "he")
+    ask_more(session, catalogue, people, HURTFUL_TITLE)
     more = [(name, role) for name in HURTFUL_NAMES for role in (Role.MENTOR, Role.MENTEE)]
     members = _more(session, platform, "hurtful", more)
     for member, name in zip(people.values(), HURTFUL_NAMES, strict=False):
@@ -175,6 +178,8 @@ def _complete(session: Session, catalogue: Catalogue, member: Membership) -> Non
             _hand_in(session, catalogue, member, module.key, exercise, answer)
     text = catalogue.commitment("confidentiality")
     standing.give_commitment(session, catalogue, member, text.kind, text.version, "en", at=utc_now())
+    for key in ("yes_now", "time"):
+        standing.declare(session, catalogue, member, key, is_given=True, at=utc_now())
 
 
 def _begin(session: Session, catalogue: Catalogue, member: Membership, *modules: str) -> None:

@@ -29,6 +29,7 @@ SAMPLES: dict[str, list[dict[str, str]]] = {
     "forums.show": [{"forum_key": "announcements"}],
     "forums.show_all": [{}],
     "exercises.sheet": [{"module_key": "roles", "exercise_key": "{exercise}"}],
+    "gate.show_declaration": [{"key": "yes_now"}],
     "glossary.show": [{"course_key": "mentor-basics"}, {"course_key": "module-i"}],
     "grades.show": [{}, {"group": "all"}],
     "health.sending": [{}],
@@ -38,6 +39,7 @@ SAMPLES: dict[str, list[dict[str, str]]] = {
     "pairing.show": [{}],
     "people.list_people": [{}, {"role": "mentee"}],
     "people.show_person": [{"member_id": "{mentor_member}"}],
+    "policies.show": [{"role": "mentor"}],
     "picker.show": [{"request_id": "{role_request}"}],
     "picker.show_link": [{"id": "{link_id}"}],
     "readiness.show_commitment": [{"kind": "confidentiality"}],
@@ -230,6 +232,12 @@ def _scenes(house: House) -> Iterator[Visit]:
             422,
             "document.querySelectorAll('[value=excused]').forEach((one) => { one.checked = true });"
             "document.querySelector('[name=seen]').form.submit()",
+        ),
+        "policy-tried": (
+            "coordinator",
+            url_for("policies.show", role="mentor", **course),
+            200,
+            "document.querySelector('#own form').submit()",
         ),
         "signed-out": ("", url_for("courses.home", **course), 401, ""),
         "wrong-role": ("mentor", pairing, 403, ""),

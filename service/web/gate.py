@@ -1,0 +1,125 @@
+"""Acts at the gate: what learners say of themselves, what staff decide about a person, and what they waive."""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from service import standing
+from service.db import utc_now
+from service.errors import InvalidInputError
+from service.people.models import LEARNING_ROLES, STAFF_ROLES
+from service.people.operations import get_member
+from service.readiness.conditions import DECLARED
+from service.readiness.operations import get_condition, list_verdicts
+from service.web import gate_words
+from service.web.access import catalogue, me, open_to
+from service.web.gate_acts import Refused, flatten
+from service.web.people import person_page
+
+blueprint = Blueprint("gate", __name__, url_prefix="/course/<course_id>")
+
+
+@blueprint.get("/declarations/<key>")
+@open_to(*LEARNING_ROLES)
+def show_declaration(key: str) -> str:
+    """Show what the member may say of themselves, and whether they have."""
+    condition = get_condition(g.db, catalogue(), me(), f"{DECLARED}:{key}")
+    verdict = list_verdicts(g.db, catalogue(), [me()], at=utc_now())[me().id]
+    result = next(one for one in flatten(verdict.results) if one.condition == condition)
+    return render_template(
+        "declaration.html",
+        key=key,
+        words=gate_words.declaration(condition),
+        is_given=result.is_met,
+        evidence=gate_words.declared_evidence(result),
+    )
+
+
+@blueprint.post("/declarations/<key>")
+@open_to(*LEARNING_ROLES)
+def declare(key: str) -> Response:
+    """Say it, or take it back. Form: `decision` (give, withdraw)."""
+    decision = request.form.get("decision")
+    if decision not in {"give", "withdraw"}:
+        raise InvalidInputError("declaration.decision", f"Unknown decision {decision!r}.")
+    verdict = standing.declare(g.db, catalogue(), me(), key, is_given=decision == "give", at=utc_now())
+    if decision == "withdraw":
+        flash(gettext("It is taken back."))
+    else:
+        flash(gettext("You are ready.") if verdict.is_ready else gettext("Thank you. It is recorded."))
+    return redirect(url_for("readiness.show_own", course_id=me().course.public_id), 303)
+
+
+@blueprint.post("/people/<member_id>/decisions/<key>")
+@open_to(*STAFF_ROLES)
+def decide(member_id: str, key: str) -> Response | tuple[str, int]:
+    """Record a decision about a person. Form: `decision` (yes, no, none) and `reason-` and the key: a no needs it."""
+    answers = {"yes": True, "no": False, "none": None}
+    decision = request.form.get("decision", "")
+    if decision not in answers:
+        raise InvalidInputError("decision.unknown", f"Unknown decision {decision!r}.")
+    field = f"reason-{key}"
+    reason, is_yes = request.form.get(field, ""), answers[decision]
+    try:
+        standing.decide(g.db, catalogue(), me(), member_id, key, is_yes=is_yes, reason=reason, at=utc_now())
+    except InvalidInputError as error:
+        return _refuse(member_id, {field: error.code})
+    flash(gettext("The decision is recorded.") if decision != "none" else gettext("The decision is taken back."))
+    return _back(member_id, "decisions")
+
+
+@blueprint.post("/people/<member_id>/waivers")
+@open_to(*STAFF_ROLES)
+def waive(member_id: str) -> Response | tuple[str, int]:
+    """Waive a condition for a person. Form: `condition`, `reason`, `until` (a date, or empty)."""
+    form = {name: request.form.get(name, "") for name in ("condition", "reason", "until")}
+    try:
+        until = _read_until(form["until"])
+        standing.waive(
+            g.db, catalogue(), me(), member_id, form["condition"], reason=form["reason"], until=until, at=utc_now()
+        )
+    except InvalidInputError as error:
+        return _refuse(member_id, error.details.get("fields") or {})
+    flash(gettext("The condition is waived for this person."))
+    return _back(member_id, "waivers")
+
+
+@blueprint.post("/people/<member_id>/waivers/<waiver_id>")
+@open_to(*STAFF_ROLES)
+def change_waiver(member_id: str, waiver_id: str) -> Response:
+    """Agree to a waiver as the second person, or end it. Form: `act` (approve, withdraw)."""
+    acts = {"approve": standing.approve_waiver, "withdraw": standing.withdraw_waiver}
+    act = acts.get(request.form.get("act", ""))
+    if act is None:
+        raise InvalidInputError("waiver.act", "Unknown act.")
+    act(g.db, catalogue(), me(), member_id, waiver_id, at=utc_now())
+    flash(gettext("Done. What changed by it is shown below."))
+    return _back(member_id, "waivers")
+
+
+def _refuse(member_id: str, errors: Any) -> tuple[str, int]:
+    """Show the page of the person again, with the form as it was sent and what is wrong."""
+    member = get_member(g.db, me().course_id, member_id)
+    return person_page(member, Refused(request.form, errors)), 422
+
+
+def _back(member_id: str, anchor: str) -> Response:
+    get_member(g.db, me().course_id, member_id)
+    address = url_for("people.show_person", course_id=me().course.public_id, member_id=member_id, _anchor=anchor)
+    return redirect(address, 303)
+
+
+def _read_until(text: str) -> datetime | None:
+    """Return the end of the day that is meant, None if nothing stands there."""
+    if not text.strip():
+        return None
+    try:
+        last = datetime.strptime(text.strip(), "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise InvalidInputError(
+            "waiver.bad_date", "The end is no date.", fields={"until": "waiver.bad_date"}
+        ) from error
+    return datetime.combine(last, time(), UTC) + timedelta(days=1)

@@ -1,0 +1,94 @@
+"""What the page of a person offers to staff at the gate: what they decide, what they waive, and all that was."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from flask import g
+from flask_babel import gettext
+
+from service.db import utc_now
+from service.people.models import Membership
+from service.readiness.conditions import DECIDED, Condition, ConditionResult
+from service.readiness.deciding import list_decisions, list_history, list_waivers
+from service.readiness.models import Decision, Waiver
+from service.readiness.operations import Verdict
+from service.web import gate_words
+from service.web.access import me
+
+
+@dataclass(frozen=True)
+class ToDecide:
+    """A criterion that staff decide about a person, and what the reader has said of it."""
+
+    condition: Condition
+    words: gate_words.Criterion
+    own: Decision | None
+
+
+class Refused(NamedTuple):
+    """A form that could not be taken: what stands in it, and what is wrong, by name of the field."""
+
+    values: Mapping[str, str]
+    errors: Mapping[str, str]
+
+
+class ToWaive(NamedTuple):
+    """A condition that could be waived, as a choice."""
+
+    name: str
+    title: str
+
+
+def flatten(results: Sequence[ConditionResult]) -> Iterator[ConditionResult]:
+    """Give the results and those that they are made of."""
+    for result in results:
+        yield result
+        yield from flatten(result.parts)
+
+
+def acts_of_staff(member: Membership, verdict: Verdict, refused: Refused | None = None) -> dict[str, object]:
+    """Return what the page of a person offers to staff: what they decide, what they can waive, and all that was."""
+    at = utc_now()
+    results = list(flatten(verdict.results))
+    own = {row.key: row for row in list_decisions(g.db, [member.id]) if row.decided_by_id == me().id}
+    titles = {one.condition.name: gate_words.title_of(one.condition) for one in results}
+    waivers = list_waivers(g.db, [member.id], at=at)
+    waived = {waiver.condition for waiver in waivers}
+    return {
+        "to_decide": [
+            ToDecide(one.condition, gate_words.decision(one.condition), own.get(one.condition.key))
+            for one in results
+            if one.condition.kind == DECIDED
+        ],
+        "to_waive": [
+            ToWaive(one.condition.name, titles[one.condition.name])
+            for one in results
+            if one.condition.waived_by and not one.is_satisfied and one.condition.name not in waived
+        ],
+        "waivers": waivers,
+        "titles": titles,
+        "history": [_told(row, titles) for row in list_history(g.db, member)],
+        "typed": refused.values if refused else {},
+        "errors": {name: _fault_words(code) for name, code in refused.errors.items()} if refused else {},
+        "needs_second": {one.condition.name for one in results if one.condition.waived_by > 1},
+    }
+
+
+def _told(row: Decision | Waiver, titles: dict[str, str]) -> dict[str, object]:
+    """Return a line of the history."""
+    if isinstance(row, Decision):
+        about = titles.get(f"{DECIDED}:{row.key}", row.key)
+        act = gettext("Yes") if row.is_yes else gettext("No")
+        return {"at": row.decided_at, "who": row.decided_by, "about": about, "act": act, "row": row}
+    about = titles.get(row.condition, row.condition)
+    return {"at": row.granted_at, "who": row.granted_by, "about": about, "act": gettext("Waived"), "row": row}
+
+
+def _fault_words(code: str) -> str:
+    return {
+        "reason.missing": gettext("Write the reason: someone has to be able to follow it later."),
+        "reason.too_long": gettext("The reason is too long. Shorten it to 2,000 characters."),
+        "waiver.over": gettext("This day is over. Choose a later one, or leave it empty."),
+        "waiver.bad_date": gettext("This is no date. Write it as year-month-day, for example 2027-03-31."),
+    }.get(code, gettext("This cannot be taken."))
