@@ -20,12 +20,8 @@ from service.readiness.conditions import (
 )
 from service.web import access, gate_words
 from service.web.again import again_sentence
-<<<<<<< HEAD
-from service.web.formats import day
-from service.web.requirement_words import describe_open
-=======
 from service.web.formats import day, number
->>>>>>> b718a17 (Courses say what they ask beside the training; staff decide and waive with reasons; what a change would do is shown before it is saved)
+from service.web.requirement_words import describe_open
 
 
 @dataclass(frozen=True)
@@ -111,19 +107,15 @@ def _describe_module(result: ConditionResult, course_id: str) -> ConditionWords:
     is_there = any(module.key == key for module in access.catalogue().modules)
     passed, count = result.facts.get("passed", 0), result.facts.get("all")
     if result.is_met:
-<<<<<<< HEAD
         evidence = _describe_completed(result)
     elif result.facts.get("missing"):
         evidence = gettext("So far: %(list)s.", list=describe_open(map(Result.from_data, result.facts["missing"])))
-=======
-        evidence = gettext("Completed on %(day)s.", day=day(datetime.fromisoformat(result.facts["at"])))
     elif "needed" in result.facts:
         evidence = gettext(
             "Completed with %(percent)s%% of the points; %(needed)s%% are needed. Exercises can be tried again.",
             percent=number(result.facts["percent"]),
             needed=number(result.facts["needed"]),
         )
->>>>>>> b718a17 (Courses say what they ask beside the training; staff decide and waive with reasons; what a change would do is shown before it is saved)
     elif count:
         evidence = ngettext(
             "%(passed)s of %(num)d exercise passed.", "%(passed)s of %(num)d exercises passed.", count, passed=passed
