@@ -7,6 +7,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from service import journey
 from service.db import utc_now
 from service.errors import ConflictError, InvalidInputError, MentorReadyError, NotAllowedError, NotFoundError
 from service.exercises.draft_operations import end_draft
@@ -20,7 +21,7 @@ from service.forums.rules import PLANS, Act, Kind, Purpose, may_move, quoted
 from service.i18n import sort_key
 from service.people.models import LEARNING_ROLES, STAFF_ROLES
 from service.people.operations import get_member, list_members
-from service.web.access import me, open_to, writes
+from service.web.access import catalogue, me, open_to, writes
 from service.web.formats import isolated, person_name
 from service.web.forum_pages import (
     Sent,
@@ -77,6 +78,7 @@ def reply(thread_id: str) -> Response | tuple[str, int] | str:
         return thread_page(get_thread(g.db, present, thread_id), sent, refusal_words(error)), refusal_status(error)
     end_draft(g.db, me().person_id, sent.form.submission_key, sent.form.seen)
     mark_read(g.db, thread, post.number)
+    journey.follow_posts(g.db, catalogue(), me().person_id, at=at)
     return _redirect_to(get_thread(g.db, present, thread_id), post.number)
 
 
@@ -133,6 +135,7 @@ def start(forum_key: str) -> Response | tuple[str, int] | str:
     except (InvalidInputError, ConflictError) as error:
         return _new_page(_get_startable(forum_key), sent, refusal_words(error)), refusal_status(error)
     end_draft(g.db, me().person_id, sent.form.submission_key, sent.form.seen)
+    journey.follow_posts(g.db, catalogue(), me().person_id, at=utc_now())
     return redirect(thread_href(g.db.get_one(Thread, post.thread_id), at=post.number), 303)
 
 
