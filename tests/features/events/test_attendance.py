@@ -1,14 +1,20 @@
 """Attendance: entered once for all, corrected with a reason, and evidence of what was done in class."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy import event as sqlalchemy_event
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
+from lti.line_items import LINE_ITEM_SCOPE
+from lti.scores import SCORE_SCOPE
 from service import journey, standing
-from service.completion.operations import find_completion
+from service.completion.operations import find_completion, list_completions
+from service.db import transaction
 from service.errors import ConflictError, InvalidInputError, NotFoundError
 from service.events.attendance_operations import (
     Entry,
@@ -20,6 +26,8 @@ from service.events.attendance_operations import (
 )
 from service.events.models import AttendanceState, Event, EventKind
 from service.events.operations import cancel_event
+from service.grades.operations import list_scores_of
+from service.modules.requirements import Kind, Requirement
 from service.people.models import Membership, Role
 from service.readiness.models import Standing
 from tests.features.events.events import DAY, make_event
@@ -191,3 +199,54 @@ def test_where_people_were_present_costs_one_statement_however_many_they_are(
     assert list_attended(session, [staff.person_id]) == {staff.person_id: []}
     list_classroom_evidence(session, people)
     assert len(statements) == 3
+
+
+def test_a_module_that_asks_for_an_opening_is_complete_for_who_was_there(session: Session, staff, mentee) -> None:
+    roles = CATALOGUE.module("roles")
+    asked = replace(roles, complete=Requirement(Kind.ATTENDED, "roles", ("opening",)))
+    catalogue = make_catalogue(asked)
+    opening = make_event(session, staff)
+    for state, reason in ((PRESENT, ""), (ABSENT, "Someone else")):
+        entry = Entry({mentee.person_id: state}, None, reason, opening.attendance_revision)
+        journey.record_attendance(session, catalogue, staff, opening.public_id, entry, at=HELD)
+        done = find_completion(session, mentee.person_id, "roles")
+        assert done
+        assert bool(done.completed_at) is (state is PRESENT)
+
+
+def test_a_score_that_was_queued_falls_when_what_it_rested_on_is_taken_back(session: Session, staff, lesson) -> None:
+    mentor = make_member(session, "mentor-9", grade_scopes=(SCORE_SCOPE, LINE_ITEM_SCOPE))
+    enter(session, staff, lesson, {mentor.person_id: PRESENT}, BOTH)
+    [score] = list_scores_of(session, mentor.person_id, mentor.course_id)
+    assert (score.line_item.subject, score.score_given) == ("module:roles", 100)
+    enter(session, staff, lesson, {mentor.person_id: ABSENT}, reason="Someone else")
+    session.refresh(score)
+    assert score.score_given == 0
+
+
+def test_two_who_enter_at_once_do_so_one_after_another(sessions: sessionmaker[Session]) -> None:
+    with transaction(sessions) as session:
+        staff = make_member(session, "coordinator-1", Role.COORDINATOR)
+        lesson = make_event(session, staff, kind=EventKind.CLASSROOM, module_keys=["roles"])
+        people = [make_member(session, f"m{number}", Role.MENTEE).person_id for number in range(4)]
+        staff_id, lesson_id = staff.id, lesson.id
+    together = threading.Barrier(2, timeout=20)
+
+    def act(order: list[int]) -> str:
+        together.wait()
+        with transaction(sessions) as session:
+            staff, lesson = session.get_one(Membership, staff_id), session.get_one(Event, lesson_id)
+            try:
+                enter(session, staff, lesson, dict.fromkeys(order, PRESENT), BOTH, seen=0)
+            except ConflictError as error:
+                return error.code
+        return "entered"
+
+    with ThreadPoolExecutor(2) as threads:
+        tries = [threads.submit(act, order) for order in (people[:3], people[:0:-1])]
+        assert sorted(one.result(30) for one in tries) == ["attendance.changed", "entered"]
+    with transaction(sessions) as session:
+        lesson = session.get_one(Event, lesson_id)
+        assert len(list_attendance(session, lesson)) == 3
+        done = list_completions(session, list(list_attendance(session, lesson)))
+        assert all(found["roles"].completed_at for found in done.values())
