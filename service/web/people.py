@@ -20,6 +20,7 @@ from service.people.roster_rules import Occasion
 from service.people.rules import may_be_given
 from service.readiness.operations import Verdict, list_verdicts
 from service.web.access import catalogue, me, open_to
+from service.web.class_work import describe_attended
 from service.web.conditions import describe
 from service.web.formats import person_name
 from service.web.gate_acts import Refused, acts_of_staff
@@ -136,6 +137,7 @@ def person_page(member: Membership, refused: Refused | None = None) -> str:
         verdict=verdict,
         conditions=describe(verdict.results, member),
         has_limited=has_limited_exercises(),
+        attended=describe_attended(member),
         **acts_of_staff(member, verdict, refused),
     )
 

@@ -80,6 +80,8 @@ def test_the_end_leads_to_the_attendance_of_the_session_and_the_learner_sees_wha
     assert coordinator.post(attendance[1], {**data, f"work.listening.{exercise}": "yes"}).status_code == 303
     page = mentor.get(mentor.path("/modules/listening")).text
     assert "led by \u2068Ada &lt;b&gt;\u2069" in page
+    staff = coordinator.get(coordinator.path(f"/people/{members[Role.MENTOR].public_id}")).text
+    assert "Meetings attended" in staff
     assert f"exercises passed: <strong>1 of {len(taught.module('listening').exercises)}" in page.replace(
         "Exercises", "exercises"
     )
