@@ -82,7 +82,7 @@ def _when_marks_come(rule: TryRule) -> str:
 
 def _standing(exercise: Exercise, best: Best, tries: OpenTries) -> str:
     sentences = []
-    if not best.is_held and not best.is_passed and exercise.points > 1:
+    if not (best.is_held or best.is_passed or best.is_asked_again) and exercise.points > 1:
         needed, have = number(exercise.pass_points), number(best.points)
         sentences.append(gettext("Needed to pass: %(needed)s. Counted now: %(have)s.", needed=needed, have=have))
     if tries.left is not None:
