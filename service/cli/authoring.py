@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 
 import click
+from werkzeug.serving import make_server
 
 from service.authoring.json_schemas import list_schemas
 from service.authoring.skeleton import make_module
 from service.modules.loader import load_catalogue
+from service.preview import HOST, open_preview
 
 
 @click.command("schema")
@@ -31,4 +33,18 @@ def modules_new(path: Path) -> None:
     click.echo(f"What is to be written there, and where: mentorready modules check {root}")
 
 
-commands = (modules_schema, modules_new)
+@click.command("preview")
+@click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--port", default=8090, show_default=True, help="Of 127.0.0.1; nobody else reaches it.")
+def modules_preview(path: Path, port: int) -> None:
+    """Show the content in PATH while it is written, in all languages, with what the check says; Ctrl-C ends it."""
+    with open_preview(path.resolve(), port) as app:
+        server = make_server(HOST, port, app, threaded=True)
+        click.echo(f"Open http://{HOST}:{port}/preview/")
+        try:
+            server.serve_forever()
+        finally:
+            server.server_close()
+
+
+commands = (modules_schema, modules_new, modules_preview)

@@ -25,7 +25,7 @@ def modules() -> None:
 @click.option("--strict", is_flag=True, help="Fail too if a translation follows an older version of the original.")
 def modules_check(path: Path, strict: bool) -> None:
     """Report every fault of the content in PATH with file and line, then what translators should look at."""
-    faults, standings = examine(path)
+    faults, standings, _ = examine(path)
     for fault in faults:
         click.echo(str(fault))
     if faults:
@@ -42,7 +42,7 @@ def modules_check(path: Path, strict: bool) -> None:
 def modules_status(path: Path) -> None:
     """Say of each module in PATH how its translations follow the original, and where they do not."""
     root, keys = _found_modules(path)
-    faults, standings = examine(root)
+    faults, standings, _ = examine(root)
     if faults:
         raise click.ClickException(f"There are {len(faults)} faults: see `mentorready modules check`.")
     chosen = [standing for standing in standings if standing.module.key in keys]

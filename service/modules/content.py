@@ -12,6 +12,7 @@ from service.modules.credits import Credit
 from service.modules.medium import Medium
 from service.modules.requirements import Kind, Requirement, Rule
 from service.modules.review import ReviewPlan
+from service.modules.terms import Term
 from service.modules.tries import Redo, TryRule, newest_redo
 
 T = TypeVar("T")
@@ -228,27 +229,6 @@ class CommitmentText:
     version: int
     rows: tuple[str, ...]
     words: Mapping[str, CommitmentWords]
-
-
-@dataclass(frozen=True)
-class TermWords:
-    """A term in one language. In `forms` and `avoid`, `*` stands for the rest of a word."""
-
-    term: str
-    meaning: str
-    forms: tuple[str, ...]
-    """The term as it appears in texts."""
-    avoid: tuple[str, ...]
-    """What the content does not say, because it says `term`."""
-
-
-@dataclass(frozen=True)
-class Term:
-    """A word of the glossary, explained in the modules with the keys `modules`."""
-
-    key: str
-    modules: tuple[str, ...]
-    words: Mapping[str, TermWords]
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from service.i18n import fold
-from service.modules.content import Term, TermWords
 from service.modules.shapes import GlossaryShape, TermShape, TermWordsShape
 from service.modules.sources import SourceFile, Sources
+from service.modules.terms import Term, TermWords
 
 GLOSSARY = "glossary.yaml"
 

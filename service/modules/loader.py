@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from service.errors import ContentError
 from service.modules.content import (
@@ -46,15 +47,25 @@ def check(path: Path) -> list[Fault]:
     return examine(path)[0]
 
 
-def examine(path: Path) -> tuple[list[Fault], list[Standing]]:
-    """Return what `check` does, and how each translation stands; nothing of that if there are faults."""
+class Examined(NamedTuple):
+    """What an author should know of a content folder."""
+
+    faults: list[Fault]
+    standings: list[Standing]
+    """How each translation stands; nothing of that if there are faults."""
+    catalogue: Catalogue | None
+    """What can be shown of it: modules that have faults are missing."""
+
+
+def examine(path: Path) -> Examined:
+    """Return what `check` does, with how the translations stand and what can be shown."""
     sources = Sources(path)
     catalogue = _read_catalogue(sources)
     standings: list[Standing] = []
     if catalogue is not None and not sources.faults:
         check_terms(sources, catalogue)
         standings = list(list_standings(sources, catalogue))
-    return _sorted(sources), [] if sources.faults else standings
+    return Examined(_sorted(sources), [] if sources.faults else standings, catalogue)
 
 
 def _sorted(sources: Sources) -> list[Fault]:

@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from service.modules.content import Catalogue, Term
+from service.modules.content import Catalogue
 from service.modules.glossary_reader import GLOSSARY
 from service.modules.sources import SourceFile, Sources
+from service.modules.terms import Term
 
 Passage = tuple[str, int, str]
 """A file, the line where a text begins in it, and the text."""

@@ -3,7 +3,7 @@
 from flask import Blueprint, g, render_template, url_for
 
 from service.i18n import sort_key
-from service.modules.content import Term
+from service.modules.terms import Term
 from service.web.access import catalogue, me, open_to
 
 blueprint = Blueprint("glossary", __name__, url_prefix="/course/<course_id>")

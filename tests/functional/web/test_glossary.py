@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from service.modules.content import Catalogue, Term, TermWords
+from service.modules.content import Catalogue
+from service.modules.terms import Term, TermWords
 from service.people.models import Role
 from tests.makers import LANGUAGES, make_catalogue
 

@@ -36,7 +36,7 @@ def changed(content: SmallContent, file: str, old: str, new: str) -> None:
 
 
 def remarks(content: SmallContent) -> list[str]:
-    faults, standings = examine(content.folder)
+    faults, standings, _ = examine(content.folder)
     assert faults == []
     return [str(remark).removeprefix("module-i/roles/") for one in standings for remark in list_remarks(one)]
 

@@ -8,7 +8,7 @@ TRAINING_MODULES = Path(__file__).parents[3] / "training_modules"
 
 
 def test_the_content_has_no_fault_and_every_translation_was_confirmed_once() -> None:
-    faults, standings = examine(TRAINING_MODULES)
+    faults, standings, _ = examine(TRAINING_MODULES)
     assert [str(fault) for fault in faults] == []
     assert len(standings) == 2 * len({standing.module.key for standing in standings}) >= 48
     assert [(one.module.key, one.language) for one in standings if not one.is_confirmed] == []
