@@ -88,7 +88,7 @@ def set_hidden(session: Session, post: OpenPost, reason: str, *, is_hidden: bool
     """
     if not post.thread.forum.may(Act.MODERATE):
         raise NotAllowedError("forum.no_moderator", "The reader does not moderate here.")
-    why = rules.clean_title(reason)[:500]
+    why = rules.clean_title(reason)[: rules.LONGEST_REASON]
     if is_hidden and not why:
         raise InvalidInputError("post.incomplete", "A reason is missing.", fields={"reason": "reason.missing"})
     if (post.row.hidden_at is not None) is is_hidden or post.row.deleted_at is not None:

@@ -1,4 +1,4 @@
-"""What one can do in a forum: open a thread, reply, change or delete what one wrote, vote."""
+"""What one can do in a forum: open a thread, reply, change or delete what one wrote."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,14 +7,16 @@ from datetime import datetime
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from service.db import add_or_get, add_rows, set_row
+from service.db import add_or_get, add_rows
 from service.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from service.exercises.operations import check_submission_key, lock_learner
 from service.forums import rules
 from service.forums.access import EVERYONE, OpenForum, OpenPost, OpenThread, audience, sees_ring
-from service.forums.models import Forum, PollOption, PollVote, Post, PostMention, PostRevision, Thread
+from service.forums.guard import find_names
+from service.forums.models import Forum, ModerationEntry, PollOption, Post, PostMention, PostRevision, Thread
 from service.forums.rules import Act, Kind
 from service.i18n import fold
+from service.people.models import Membership, Person, Role
 
 
 class TooFastError(ConflictError):
@@ -33,6 +35,8 @@ class Written:
     is_unnamed: bool = False
     is_private: bool = False
     """For the staff alone; a reply of staff is then for the writer of the post alone."""
+    reason: str = ""
+    """Why it is posted although it seems to name a mentee."""
 
 
 def start_thread(session: Session, forum: OpenForum, written: Written, *, ring: str | None, at: datetime) -> Post:
@@ -52,6 +56,7 @@ def start_thread(session: Session, forum: OpenForum, written: Written, *, ring: 
     earlier = _begin(session, forum, written, at)
     if earlier:
         return earlier
+    _check_names(session, forum, "\n".join([title, text, *options]), written.reason)
     row = ensure_forum(session, forum, at=at)
     if is_only:
         keys = {"forum_id": row.id, "ring": ring if plan.has_rings else EVERYONE}
@@ -85,6 +90,7 @@ def reply(session: Session, thread: OpenThread, written: Written, *, parent: Pos
     earlier = _begin(session, forum, written, at)
     if earlier:
         return earlier
+    _check_names(session, forum, text, written.reason)
     locked = OpenThread(_locked(session, thread.row.id), forum)
     if parent is not None and parent.thread_id != locked.row.id:
         parent = None
@@ -106,7 +112,7 @@ def is_locked(thread: OpenThread, *, at: datetime) -> bool:
     return rules.is_locked(row.locked_at, last_sign_at, row.forum.lock_after_days, at)
 
 
-def edit_post(session: Session, post: OpenPost, text: str, edits: int, *, at: datetime) -> None:
+def edit_post(session: Session, post: OpenPost, text: str, edits: int, *, reason: str = "", at: datetime) -> None:
     """Change the text of one's own post; what it said before is kept. `edits` is how often it had been changed.
 
     Raise InvalidInputError, NotAllowedError for another's post, ConflictError when it is too late or was changed since.
@@ -120,6 +126,8 @@ def edit_post(session: Session, post: OpenPost, text: str, edits: int, *, at: da
         raise ConflictError("post.changed", "The post was changed since the page was made.")
     if clean == row.text:
         return
+    _check_names(session, post.thread.forum, clean, reason)
+    _log_reason(session, post.thread, row, reason, at=at)
     session.add(PostRevision(post_id=row.id, text=row.text, replaced_at=at))
     row.text, row.edits, row.edited_at = clean, row.edits + 1, at
     row.folded, row.language = _folded(post.thread.row, row.number, clean), rules.language_of(clean)
@@ -133,20 +141,6 @@ def delete_post(session: Session, post: OpenPost, *, at: datetime) -> None:
     row.text, row.folded, row.deleted_at = "", "", at
     session.execute(delete(PostRevision).where(PostRevision.post_id == row.id))
     session.execute(delete(PostMention).where(PostMention.post_id == row.id))
-
-
-def vote(session: Session, thread: OpenThread, option_number: int, *, at: datetime) -> None:
-    """Keep which answer the reader would defend, instead of the one before.
-
-    Raise NotFoundError for no such answer, and ConflictError if the thread is locked.
-    """
-    if is_locked(thread, at=at):
-        raise ConflictError("thread.locked", "The thread is locked.")
-    option = session.scalars(select(PollOption).filter_by(thread_id=thread.row.id, number=option_number)).one_or_none()
-    if option is None:
-        raise NotFoundError("poll.unknown", "There is no such answer.")
-    keys = {"thread_id": thread.row.id, "person_id": thread.forum.reader.person_id}
-    set_row(session, PollVote, keys, {"option_id": option.id})
 
 
 def ensure_forum(session: Session, forum: OpenForum, *, at: datetime) -> Forum:
@@ -236,8 +230,45 @@ def _add_post(
         row.last_post_at = max(row.last_post_at, at)
     session.add(post)
     session.flush()
+    _log_reason(session, thread, post, written.reason, at=at)
     _set_mentions(session, thread, post)
     return post
+
+
+def find_named(session: Session, forum: OpenForum, text: str) -> list[str]:
+    """Return the words of `text` that seem to name a mentee of the course, other than the writer; see `guard`."""
+    if not forum.plan.guards_names:
+        return []
+    member = forum.reader.member
+    mentees = (
+        select(Person.name)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Membership.course_id == member.course_id, Membership.role == Role.MENTEE, Person.id != member.person_id)
+    )
+    return find_names(text, session.scalars(mentees))
+
+
+def _check_names(session: Session, forum: OpenForum, text: str, reason: str) -> None:
+    if not reason.strip() and (found := find_named(session, forum, text)):
+        raise InvalidInputError(
+            "post.names", "The text seems to name a mentee.", fields={"reason": "names.found"}, names=found
+        )
+
+
+def _log_reason(session: Session, thread: OpenThread, post: Post, reason: str, *, at: datetime) -> None:
+    """Keep why something was posted although it seems to name a mentee."""
+    if kept := rules.clean_title(reason)[: rules.LONGEST_REASON]:
+        session.add(
+            ModerationEntry(
+                forum_id=thread.row.forum_id,
+                thread_id=thread.row.id,
+                post_id=post.id,
+                person_id=thread.forum.reader.person_id,
+                act="name",
+                reason=kept,
+                done_at=at,
+            )
+        )
 
 
 def _private_to(forum: OpenForum, written: Written, parent: Post | None) -> int | None:

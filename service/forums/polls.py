@@ -1,12 +1,16 @@
-"""The poll of a dilemma: which answers there are, and how they are spread."""
+"""The poll of a dilemma: which answers there are, how they are spread, and to choose one."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
+from service.db import set_row
+from service.errors import ConflictError, NotFoundError
 from service.forums.access import OpenThread
 from service.forums.models import PollOption, PollVote
+from service.forums.operations import is_locked
 from service.forums.rules import FEWEST_VOTES_SHOWN
 
 
@@ -48,3 +52,17 @@ def find_poll(session: Session, thread: OpenThread) -> Poll | None:
     is_shown = chosen is not None and votes >= FEWEST_VOTES_SHOWN
     answers = [Answer(number, text, count if is_shown else None) for number, text, count, _own in rows]
     return Poll(answers, chosen, votes)
+
+
+def vote(session: Session, thread: OpenThread, option_number: int, *, at: datetime) -> None:
+    """Keep which answer the reader would defend, instead of the one before.
+
+    Raise NotFoundError for no such answer, and ConflictError if the thread is locked.
+    """
+    if is_locked(thread, at=at):
+        raise ConflictError("thread.locked", "The thread is locked.")
+    option = session.scalars(select(PollOption).filter_by(thread_id=thread.row.id, number=option_number)).one_or_none()
+    if option is None:
+        raise NotFoundError("poll.unknown", "There is no such answer.")
+    keys = {"thread_id": thread.row.id, "person_id": thread.forum.reader.person_id}
+    set_row(session, PollVote, keys, {"option_id": option.id})

@@ -12,6 +12,7 @@ from service.people.models import LEARNING_ROLES, STAFF_ROLES, Role
 LONGEST_TEXT = 20_000
 LONGEST_TITLE = 150
 LONGEST_OPTION = 300
+LONGEST_REASON = 500
 FEWEST_OPTIONS, MOST_OPTIONS = 2, 6
 FEWEST_VOTES_SHOWN = 5
 """Of fewer votes only the number is shown: the spread would tell who voted for what."""
@@ -76,6 +77,11 @@ class Plan:
     def takes_unnamed(self) -> bool:
         """Say whether a case may be written up without a name: only where there are many who could have written it."""
         return self.purpose in {Purpose.COMMUNITY, Purpose.COORDINATORS, Purpose.NETWORK}
+
+    @property
+    def guards_names(self) -> bool:
+        """Say whether a mentee's name is asked about: not where those read who know who is paired with whom."""
+        return not self.has_rings
 
     @property
     def takes_private(self) -> bool:

@@ -14,8 +14,9 @@ from service.errors import InvalidInputError
 from service.exercises.draft_operations import DraftVersion, Kept, OpenForm
 from service.forums.access import OpenForum, Reader, open_reader
 from service.forums.drafts import find_last_key, list_post_drafts
+from service.forums.guard import reword
 from service.forums.models import Post, Thread
-from service.forums.operations import Written
+from service.forums.operations import Written, find_named
 from service.forums.reading import PostLine
 from service.forums.render import render_post
 from service.forums.rules import PLANS, Act, Purpose
@@ -38,12 +39,13 @@ class PostForm(Schema):
     submission_key = fields.String(required=True, validate=validate.Regexp(r"[A-Za-z0-9_-]{8,64}\Z"))
     draft = fields.String(load_default="")
     draft_number = fields.Integer(load_default=1, validate=validate.Range(1, 10**6))
-    act = fields.String(load_default="post", validate=validate.OneOf(["post", "preview"]))
+    act = fields.String(load_default="post", validate=validate.OneOf(["post", "preview", "reword"]))
     title = fields.String(load_default="")
     text = fields.String(load_default="")
     options = fields.String(load_default="")
     reply = fields.String(load_default="")
     person = fields.String(load_default="")
+    reason = fields.String(load_default="")
     is_unnamed = fields.Boolean(load_default=False)
     is_private = fields.Boolean(load_default=False)
 
@@ -61,13 +63,13 @@ class Sent:
 
     @property
     def is_preview(self) -> bool:
-        """Say whether only a preview is wanted."""
-        return bool(self.values["act"] == "preview")
+        """Say whether it is to be shown only, not posted."""
+        return bool(self.values["act"] != "post")
 
     @property
     def written(self) -> Written:
         """What the forums take."""
-        names = ("text", "submission_key", "title", "options", "is_unnamed", "is_private")
+        names = ("text", "submission_key", "title", "options", "is_unnamed", "is_private", "reason")
         return Written(**{name: self.values[name] for name in names})
 
 
@@ -81,6 +83,8 @@ class Composing:
     values: Mapping[str, Any] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
     preview: str = ""
+    named: Sequence[str] = ()
+    """Words that seem to name a mentee."""
 
 
 def read_post_form() -> Sent:
@@ -93,7 +97,19 @@ def read_post_form() -> Sent:
     return Sent(values, form)
 
 
-def compose(place: str, sent: Sent | None = None, errors: Mapping[str, str] | None = None) -> Composing:
+def reworded(sent: Sent, forum: OpenForum) -> Sent:
+    """Return what was sent, with "a mentee" for what seems to name one, if that was asked for."""
+    if sent.values["act"] != "reword":
+        return sent
+    written = {name: sent.values[name] for name in ("title", "text", "options")}
+    found = find_named(g.db, forum, "\n".join(written.values()))
+    changed = {name: reword(text, found, gettext("a mentee")) for name, text in written.items()}
+    return Sent({**sent.values, **changed, "reason": ""}, sent.form)
+
+
+def compose(
+    place: str, sent: Sent | None = None, errors: Mapping[str, str] | None = None, named: Sequence[str] = ()
+) -> Composing:
     """Return the form for a place as it was sent, or as it stands: empty, or with what was begun there."""
     drafts = list_post_drafts(g.db, me().person_id, place)
     last_key = find_last_key(g.db, me().person_id)
@@ -102,7 +118,7 @@ def compose(place: str, sent: Sent | None = None, errors: Mapping[str, str] | No
         others = [draft for draft in drafts if draft.submission_key != sent.form.submission_key]
         kept = next((draft for draft in drafts if draft.submission_key == sent.form.submission_key), None)
         return Composing(
-            sent.form.submission_key, ExerciseDrafts(kept, others), last_key, sent.values, errors or {}, preview
+            sent.form.submission_key, ExerciseDrafts(kept, others), last_key, sent.values, errors or {}, preview, named
         )
     chosen = choose_drafts(drafts, None)
     values: Mapping[str, Any] = _typed(chosen.shown) if chosen.shown else {}

@@ -1,6 +1,6 @@
 """One post, changed or deleted by its writer, hidden or split off by a moderator; threads and forums as moderated."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -20,7 +20,7 @@ from service.web.access import me, open_to
 from service.web.formats import person_name
 from service.web.forum_pages import forum_href, forum_place, reader, thread_href, writer
 from service.web.forum_threads import refusal_status
-from service.web.forum_words import act_words, field_words, forum_readers, forum_title, refusal_words
+from service.web.forum_words import act_words, field_words, forum_readers, forum_title, named_in, refusal_words
 
 blueprint = Blueprint("forum_posts", __name__, url_prefix="/course/<course_id>/forums")
 
@@ -35,14 +35,18 @@ def show(post_id: str) -> str:
 @blueprint.post("/posts/<post_id>")
 @open_to()
 def edit(post_id: str) -> Response | tuple[str, int]:
-    """Change one's own post. Form: `text`, and `edits`: how often it had been changed when the page was made."""
+    """Change one's own post.
+
+    Form: `text`, `edits`: how often it had been changed when the page was made, and `name-reason`.
+    """
     present = reader()
     post = get_post(g.db, present, post_id, locked=True)
     text, edits = request.form.get("text", ""), request.form.get("edits", "")
     try:
-        operations.edit_post(g.db, post, text, int(edits) if edits.isdecimal() and len(edits) < 6 else -1, at=utc_now())
+        seen = int(edits) if edits.isdecimal() and len(edits) < 6 else -1
+        operations.edit_post(g.db, post, text, seen, reason=request.form.get("name-reason", ""), at=utc_now())
     except (InvalidInputError, ConflictError) as error:
-        return _page(post, text, refusal_words(error)), refusal_status(error)
+        return _page(post, text, refusal_words(error), named_in(error)), refusal_status(error)
     flash(gettext("The post is changed."))
     return _back(post)
 
@@ -164,7 +168,9 @@ def _back(post: OpenPost) -> Response:
     return redirect(thread_href(post.thread.row, at=post.row.number), 303)
 
 
-def _page(post: OpenPost, text: str | None = None, errors: Mapping[str, str] | None = None) -> str:
+def _page(
+    post: OpenPost, text: str | None = None, errors: Mapping[str, str] | None = None, named: Sequence[str] = ()
+) -> str:
     row, thread = post.row, post.thread
     moderates = thread.forum.may(Act.MODERATE)
     is_shown = row.deleted_at is None and (row.hidden_at is None or moderates)
@@ -185,5 +191,6 @@ def _page(post: OpenPost, text: str | None = None, errors: Mapping[str, str] | N
         may_hide=moderates and row.deleted_at is None,
         may_split=moderates and row.number > 1 and row.private_to_id is None and thread.row.ring is None,
         text=row.text if text is None else text,
+        named=named,
         errors=errors or {},
     )

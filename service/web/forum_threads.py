@@ -1,6 +1,6 @@
 """A thread: its posts page by page, the form of a reply, the poll; and the page that opens a thread."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request
@@ -11,7 +11,7 @@ from service import journey
 from service.db import utc_now
 from service.errors import ConflictError, InvalidInputError, MentorReadyError, NotAllowedError, NotFoundError
 from service.exercises.draft_operations import end_draft
-from service.forums import operations
+from service.forums import operations, polls
 from service.forums.access import OpenForum, OpenThread, get_forum, get_post, get_thread, person_ring
 from service.forums.models import Thread
 from service.forums.operations import TooFastError, check_opening, check_text
@@ -32,11 +32,12 @@ from service.web.forum_pages import (
     post_words,
     read_post_form,
     reader,
+    reworded,
     thread_href,
     thread_title,
     writer,
 )
-from service.web.forum_words import forum_about, forum_readers, forum_title, opening_hint, refusal_words
+from service.web.forum_words import forum_about, forum_readers, forum_title, named_in, opening_hint, refusal_words
 
 blueprint = Blueprint("forum_threads", __name__, url_prefix="/course/<course_id>/forums")
 
@@ -66,6 +67,7 @@ def reply(thread_id: str) -> Response | tuple[str, int] | str:
     """Reply, or show a preview. Form: see PostForm; `reply` is the id of the post that is answered."""
     present, at = reader(), utc_now()
     thread, sent = get_thread(g.db, present, thread_id), read_post_form()
+    sent = reworded(sent, thread.forum)
     parent = get_post(g.db, present, sent.values["reply"]).row if sent.values["reply"] else None
     try:
         if sent.is_preview:
@@ -75,7 +77,8 @@ def reply(thread_id: str) -> Response | tuple[str, int] | str:
         with g.db.begin_nested():
             post = operations.reply(g.db, thread, sent.written, parent=parent, at=at)
     except (InvalidInputError, ConflictError) as error:
-        return thread_page(get_thread(g.db, present, thread_id), sent, refusal_words(error)), refusal_status(error)
+        again = get_thread(g.db, present, thread_id)
+        return thread_page(again, sent, refusal_words(error), named_in(error)), refusal_status(error)
     end_draft(g.db, me().person_id, sent.form.submission_key, sent.form.seen)
     mark_read(g.db, thread, post.number)
     journey.follow_posts(g.db, catalogue(), me().person_id, at=at)
@@ -100,7 +103,7 @@ def vote(thread_id: str) -> Response:
     thread = get_thread(g.db, reader(), thread_id)
     answer = request.form.get("answer", "")
     if answer.isdecimal() and len(answer) < 3:
-        operations.vote(g.db, thread, int(answer), at=utc_now())
+        polls.vote(g.db, thread, int(answer), at=utc_now())
         flash(gettext("Thank you. Now say why, in a reply."))
     else:
         flash(gettext("Choose one of the answers first."), "error")
@@ -125,6 +128,7 @@ def new(forum_key: str) -> str | Response:
 def start(forum_key: str) -> Response | tuple[str, int] | str:
     """Open a thread, or show a preview. Form: see PostForm; `person` is the member whom staff want to talk with."""
     forum, sent = _get_startable(forum_key), read_post_form()
+    sent = reworded(sent, forum)
     try:
         ring = _ring(forum, sent.values["person"]) if forum.plan.has_rings else None
         if sent.is_preview:
@@ -133,7 +137,8 @@ def start(forum_key: str) -> Response | tuple[str, int] | str:
         with g.db.begin_nested():
             post = operations.start_thread(g.db, forum, sent.written, ring=ring, at=utc_now())
     except (InvalidInputError, ConflictError) as error:
-        return _new_page(_get_startable(forum_key), sent, refusal_words(error)), refusal_status(error)
+        again = _get_startable(forum_key)
+        return _new_page(again, sent, refusal_words(error), named_in(error)), refusal_status(error)
     end_draft(g.db, me().person_id, sent.form.submission_key, sent.form.seen)
     journey.follow_posts(g.db, catalogue(), me().person_id, at=utc_now())
     return redirect(thread_href(g.db.get_one(Thread, post.thread_id), at=post.number), 303)
@@ -146,13 +151,18 @@ def refusal_status(error: MentorReadyError) -> int:
     return 409 if isinstance(error, ConflictError) else 422
 
 
-def thread_page(thread: OpenThread, sent: Sent | None = None, errors: Mapping[str, str] | None = None) -> str:
+def thread_page(
+    thread: OpenThread,
+    sent: Sent | None = None,
+    errors: Mapping[str, str] | None = None,
+    named: Sequence[str] = (),
+) -> str:
     """Return the page of a thread; its posts are read from then on."""
     at, forum, row = utc_now(), thread.forum, thread.row
     page = read_thread(g.db, thread, request.args.get("page", 1, type=int))
     if page.posts:
         mark_read(g.db, thread, page.posts[-1].row.number)
-    form = compose(row.public_id, sent, errors)
+    form = compose(row.public_id, sent, errors, named)
     answered = _find_answered(thread, form.values.get("reply", "") or request.args.get("reply", ""))
     moderates = forum.may(Act.MODERATE)
     return render_template(
@@ -247,7 +257,12 @@ def _check(forum: OpenForum, sent: Sent) -> None:
         check_opening(forum, sent.written)
 
 
-def _new_page(forum: OpenForum, sent: Sent | None = None, errors: Mapping[str, str] | None = None) -> str:
+def _new_page(
+    forum: OpenForum,
+    sent: Sent | None = None,
+    errors: Mapping[str, str] | None = None,
+    named: Sequence[str] = (),
+) -> str:
     plan = forum.plan
     people: list[tuple[str, str]] = []
     if plan.purpose is Purpose.SUPERVISION and forum.reader.is_staff:
@@ -272,5 +287,5 @@ def _new_page(forum: OpenForum, sent: Sent | None = None, errors: Mapping[str, s
         cancel=forum_href(plan.key),
         # A draft stays with its course or relation: it was meant for those readers.
         draft_place=f"new-{plan.key}-{relation or me().course.public_id}",
-        form=compose(f"new-{plan.key}-{relation or me().course.public_id}", sent, errors),
+        form=compose(f"new-{plan.key}-{relation or me().course.public_id}", sent, errors, named),
     )

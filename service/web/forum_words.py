@@ -13,7 +13,7 @@ from service.forums.rules import (
     Plan,
     Purpose,
 )
-from service.web.formats import number
+from service.web.formats import isolated, number
 
 
 def forum_title(key: str) -> str:
@@ -90,6 +90,7 @@ def field_words(code: str) -> str:
             most=number(MOST_OPTIONS),
         ),
         "options.long": gettext("An answer is too long: at most %(most)s characters.", most=number(LONGEST_OPTION)),
+        "names.found": gettext("This seems to name a mentee. Write of “a mentee”, or say why the name is needed."),
         "reason.missing": gettext("Give a reason; it is kept in the log."),
         "days.range": gettext("Write a number of days from 1 to 3650, or leave it empty."),
         "person.missing": gettext("Choose a person."),
@@ -113,6 +114,12 @@ def refusal_words(error: MentorReadyError) -> dict[str, str]:
     if error.code not in words:
         raise error
     return {"text": words[error.code]}
+
+
+def named_in(error: MentorReadyError) -> list[str]:
+    """Return the words for which a text was refused, since they seem to name a mentee."""
+    found = error.details.get("names", [])
+    return [isolated(word) for word in found] if isinstance(found, list) else []
 
 
 def act_words(act: str) -> str:

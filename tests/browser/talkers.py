@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from service.db import new_public_id, utc_now
-from service.forums import moderation, operations, reading
+from service.forums import moderation, operations, polls, reading
 from service.forums.access import OpenThread, Reader, get_forum, get_post, get_thread, open_reader
 from service.forums.models import Post, Thread
 from service.forums.operations import Written
@@ -42,7 +42,7 @@ def talk(session: Session, people: Mapping[Role, Membership]) -> dict[str, str]:
     dilemma = _start(
         session, mentor, "dilemmas", "A gift", "The mentee brings a gift.", options="Take it\nAsk why\nלסרב"
     )
-    operations.vote(session, dilemma, 2, at=utc_now())
+    polls.vote(session, dilemma, 2, at=utc_now())
     closed = _start(session, staff, "community", "Zamknięty wątek", "Nothing more to say.")
     moderation.set_locked(session, closed, closed.row.version, is_locked=True, at=utc_now())
     reading.set_star(session, thread, is_starred=True, at=utc_now())

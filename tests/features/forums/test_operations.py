@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from service.db import new_public_id, transaction
 from service.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from service.forums import operations, reading, rules
+from service.forums import operations, polls, reading, rules
 from service.forums.access import OpenThread, Reader, get_forum, get_post, get_thread, list_open, open_reader
 from service.forums.models import Forum, Post, PostMention, PostRevision, Thread
 from service.forums.operations import TooFastError, Written
@@ -256,7 +256,7 @@ def test_where_many_institutions_share_a_registration_their_coordinators_do_not_
 
 def test_only_who_may_read_is_named(session: Session, anna: Reader, ewa: Reader, staff: Reader) -> None:
     mentee = make_member(session, "mentee", Role.MENTEE)
-    thread = start(session, anna, text="See @Name of ewa, @name of MENTEE and @Name of anna")
+    thread = start(session, anna, text="See @Name of ewa, @name of MENTEE and @Name of anna", reason="All agreed")
     assert session.scalars(select(PostMention.person_id)).all() == [ewa.person_id]
     [hit] = list_mentions(session, list_open(session, ewa), ewa.person_id)
     assert hit.thread.public_id == thread.row.public_id
@@ -367,16 +367,16 @@ def test_a_poll_shows_its_spread_to_who_has_voted_once_there_are_five(session: S
         return find_poll(session, get_thread(session, who, thread.row.public_id))
 
     for number, who in enumerate(voters):
-        operations.vote(session, get_thread(session, who, thread.row.public_id), 1 + number % 2, at=LATER)
+        polls.vote(session, get_thread(session, who, thread.row.public_id), 1 + number % 2, at=LATER)
     assert [answer.votes for answer in poll(voters[0]).answers] == [None] * 3
-    operations.vote(session, thread, 1, at=LATER)
-    operations.vote(session, thread, 3, at=LATER)
+    polls.vote(session, thread, 1, at=LATER)
+    polls.vote(session, thread, 3, at=LATER)
     found = poll(anna)
     assert ([answer.votes for answer in found.answers], found.chosen, found.votes) == ([2, 2, 1], 3, 5)
     late = poll(reader(session, "late", Role.MENTOR))
     assert ([answer.votes for answer in late.answers], late.chosen, late.votes) == ([None] * 3, None, 5)
     with pytest.raises(NotFoundError):
-        operations.vote(session, thread, 4, at=LATER)
+        polls.vote(session, thread, 4, at=LATER)
 
 
 def test_contributions_are_listed_for_completion(session: Session, anna: Reader, ewa: Reader, staff: Reader) -> None:
@@ -412,6 +412,6 @@ def test_nobody_writes_in_a_locked_thread(session: Session, anna: Reader, ewa: R
     with pytest.raises(ConflictError):
         reply(session, ewa, thread, at=late)
     with pytest.raises(ConflictError):
-        operations.vote(session, thread, 1, at=late)
+        polls.vote(session, thread, 1, at=late)
     thread.row.reopened_at = late
     assert reply(session, ewa, thread, at=late).number == 2

@@ -114,17 +114,17 @@ def test_what_is_written_without_a_name_shows_none_to_anybody(browse, database) 
 
 def test_a_post_is_changed_and_its_past_is_for_writer_and_moderators(browse, database) -> None:
     mentor, other, staff = browse(Role.MENTOR), browse(Role.YOUTH_WORKER), browse(Role.COORDINATOR)
-    opened(mentor, text="With a naem")
+    opened(mentor, text="A slip of the pne")
     path = mentor.path(f"/forums/posts/{last_post(database)}")
-    assert mentor.post(path, {"text": "With a name", "edits": "0"}).status_code == 303
+    assert mentor.post(path, {"text": "A slip of the pen", "edits": "0"}).status_code == 303
     again = mentor.post(path, {"text": "From an old tab", "edits": "0"})
     assert again.status_code == 409
     assert "From an old tab</textarea>" in again.text
     assert mentor.post(path, {"text": " ", "edits": "1"}).status_code == 422
     assert other.post(path, {"text": "Mine", "edits": "1"}).status_code == 403
-    assert "naem" in mentor.get(path).text
-    assert "naem" in staff.get(path).text
-    assert "naem" not in other.get(path).text
+    assert "pne" in mentor.get(path).text
+    assert "pne" in staff.get(path).text
+    assert "pne" not in other.get(path).text
     with transaction(database) as session:
         session.execute(update(Post).values(posted_at=utc_now() - timedelta(minutes=31)))
     late = mentor.post(path, {"text": "Too late, but kept", "edits": "1"})
@@ -134,7 +134,7 @@ def test_a_post_is_changed_and_its_past_is_for_writer_and_moderators(browse, dat
     for browser in (mentor, other, staff):
         page = browser.get(path).text
         assert "Deleted by its writer" in page
-        assert "With a na" not in page
+        assert "A slip" not in page
 
 
 def test_a_draft_is_kept_and_comes_back(browse) -> None:
