@@ -36,6 +36,7 @@ from service.web import (
     modules,
     pages,
     pairing,
+    peers,
     people,
     picker,
     platforms,
@@ -126,7 +127,7 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> Mentor
     pages.init_pages(app)
     windows.init_windows(app)
     doors = (launch, health, media, metrics, registration, settings_views, statement, windows)
-    learning = (courses, modules, glossary, exercises, drafts, readiness, gate)
+    learning = (courses, modules, glossary, exercises, drafts, peers, readiness, gate)
     talking = (forums, forum_threads, forum_posts)
     meetings = (events, attendance, classroom)
     staffed = (people, policies, recognitions, pairing, grades, items, review, reviews, tries, picker, platforms)

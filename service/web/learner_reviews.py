@@ -1,7 +1,7 @@
 """What a learner sees of reviews: who will read an answer, that it waits and how long, what was said, what to do."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import g, url_for
@@ -9,7 +9,8 @@ from flask_babel import gettext
 
 from service.modules.content import Exercise, Module
 from service.people.models import LEARNING_ROLES, Role
-from service.reviews.models import Review, ReviewEntry, ReviewState
+from service.reviews.models import PeerRemark, Review, ReviewEntry, ReviewState
+from service.reviews.peers import list_offered, list_peer_remarks
 from service.reviews.queue import find_usual_wait, list_returned
 from service.reviews.rules import plan_of
 from service.reviews.standings import ReviewStanding, list_held_back, list_review_standings
@@ -21,7 +22,7 @@ from service.web.review_words import decision_words, usual_wait_words
 class Said:
     """A decision with its remarks, in words."""
 
-    review: Review
+    review: Review | PeerRemark
     words: str
     criteria: Sequence[tuple[str, Mapping[str, Any]]]
 
@@ -44,10 +45,15 @@ class LearnerReview:
     """What counts of the latest answer, newest first."""
     earlier: Sequence[Said] = ()
     """What was said of answers before it, newest first."""
+    may_ask_peers: bool = False
+    peers: Sequence[Said] = ()
+    """What fellow learners said of the latest answer."""
+    offered: Sequence[str] = ()
+    """Addresses of answers that fellow learners have opened."""
 
 
 def read_reviews(module: Module, *, is_blank: bool = False) -> dict[str, LearnerReview]:
-    """Return what there is to say, by key of the exercises that people may read; at most three statements."""
+    """Return what there is to say, by key of the exercises that people may read; at most five statements."""
     read = [exercise for exercise in module.exercises if exercise.may_be_read]
     if not read or is_blank or me().role not in LEARNING_ROLES:
         return {exercise.key: _nothing_yet(exercise) for exercise in read}
@@ -55,9 +61,35 @@ def read_reviews(module: Module, *, is_blank: bool = False) -> dict[str, Learner
     held_back = list_held_back(g.db, me().person_id, module) if standings else frozenset()
     waits = any(standing.latest.entry.state is ReviewState.WAITING for standing in standings.values())
     usual = usual_wait_words(find_usual_wait(g.db, me().course_id)) if waits else ""
-    return {
+    found = {
         exercise.key: _review(module, exercise, standings.get(exercise.key), exercise.key in held_back, usual)
         for exercise in read
+    }
+    return found | _with_peers(module, [exercise for exercise in read if exercise.review], found)
+
+
+def _with_peers(
+    module: Module, exercises: Sequence[Exercise], found: Mapping[str, LearnerReview]
+) -> dict[str, LearnerReview]:
+    """Return what there is to say with what fellow learners say and show, where an exercise is open to them."""
+    with_peers = [one.key for one in exercises if one.review and one.review.has_peers and found[one.key].entry]
+    if not with_peers:
+        return {}
+    offered = list_offered(g.db, me(), module.key)
+    entries = {key: entry for key in with_peers if (entry := found[key].entry)}
+    remarks = list_peer_remarks(g.db, [entry.id for entry in entries.values()])
+    return {
+        key: replace(
+            found[key],
+            may_ask_peers=entry.course_id == me().course_id,
+            peers=[_said(remark, module.words[g.lang].exercises[key].criteria) for remark in remarks[entry.id]],
+            offered=[
+                url_for("peers.show", course_id=me().course.public_id, entry_id=other.public_id)
+                for other in offered
+                if other.exercise_key == key
+            ],
+        )
+        for key, entry in entries.items()
     }
 
 
@@ -107,6 +139,6 @@ def _review(
     )
 
 
-def _said(review: Review, criteria: Mapping[str, str]) -> Said:
+def _said(review: Review | PeerRemark, criteria: Mapping[str, str]) -> Said:
     by_criterion = [(criteria.get(key, key), given) for key, given in review.criteria.items()]
-    return Said(review, decision_words(review.decision), by_criterion)
+    return Said(review, decision_words(review.decision) if isinstance(review, Review) else "", by_criterion)

@@ -19,12 +19,13 @@ from service.people.models import STAFF_ROLES
 from service.people.operations import find_member_ever
 from service.reviews.models import Decision, ReviewEntry, ReviewState
 from service.reviews.operations import claim, find_exercise, get_entry, is_newest, may_review
+from service.reviews.peers import list_peer_remarks
 from service.reviews.queue import claim_next, find_usual_wait, list_decided, list_waiting
 from service.reviews.rules import is_claimed_by_other
 from service.reviews.standings import Reviewed, read_reviewed
 from service.web.access import catalogue, me, open_to
 from service.web.answers import answer_view
-from service.web.formats import person_name
+from service.web.formats import isolated, person_name
 from service.web.lists import Filter, one_page
 from service.web.review_forms import OpinionForm, read_ruling, said_opinion, typed_opinion
 from service.web.review_words import conflict_words, decision_words, field_fault_words, usual_wait_words, waiting_words
@@ -139,6 +140,7 @@ def _entry_page(entry: ReviewEntry, refusal: Refusal | None = None) -> str:
             review.reviewer_id == me().person_id and review.decision is Decision.ACCEPT for review in reviewed.counting
         ),
         waited=waiting_words(entry.waiting_since, at),
+        peer_remarks=list_peer_remarks(g.db, [entry.id])[entry.id],
         refusal=conflict_words(refusal) if isinstance(refusal, ConflictError) else "",
         done="" if refusal else request.args.get("done", ""),
         submission_key=secrets.token_urlsafe(16),
@@ -223,7 +225,8 @@ def _module_choices(entries: Sequence[ReviewEntry]) -> list[tuple[str, str]]:
 
 def _person_choices(entries: Sequence[ReviewEntry]) -> list[tuple[str, str]]:
     names = {entry.person.public_id: person_name(entry.person) for entry in entries}
-    return sorted(names.items(), key=lambda item: sort_key(item[1], g.lang))
+    in_order = sorted(names.items(), key=lambda item: sort_key(item[1], g.lang))
+    return [(public_id, isolated(name)) for public_id, name in in_order]
 
 
 def _module_title(entry: ReviewEntry) -> str:

@@ -25,12 +25,9 @@ from service.modules.rules import MODULE_PREFIX, READINESS
 from service.pairing.operations import record_pair
 from service.people.models import LEARNING_ROLES, STAFF_ROLES, Membership, Role
 from service.platforms.models import Platform
-from service.reviews.models import Decision
-from service.reviews.operations import claim
-from service.reviews.queue import list_waiting
-from service.reviews.rules import Level, Opinion, Ruling
 from tests.browser import limited
 from tests.browser.gatekeepers import ask_more
+from tests.browser.reviewers import review
 from tests.browser.talkers import talk, talk_in_private
 from tests.features.events.events import make_event
 from tests.makers import make_member
@@ -55,7 +52,6 @@ HURTFUL_NAMES = (
 )
 HURTFUL_PIECES = ("Konstantynopol", "Nieprzerwane", "周杰倫", "\u202e", "\u2067", "Zoë", "taken over")
 """By which a hurtful name or title is found again, wherever it stands."""
-REMARK = "Dobry początek. / התחלה טובה. " + UNBROKEN[:120]
 ANSWERED = "long text: " + UNBROKEN
 
 
@@ -90,7 +86,10 @@ def busy_course(session: Session, catalogue: Catalogue, platform: Platform) -> F
     facts |= _meetings(session, catalogue, [*people.values(), *ready])
     facts["column"] = _grade(session, people[Role.MENTOR])
     facts |= talk(session, people) | {"relation_talk": talk_in_private(session, paired[0])}
-    facts |= _review(session, catalogue, platform, people)
+    writers = _more(session, platform, "busy", [("", Role.YOUTH_WORKER), ("Ignacy Zmyślony", Role.YOUTH_WORKER)])
+    for member in writers:
+        _complete(session, catalogue, member)
+    facts |= review(session, catalogue, people, *writers)
     for role, member in {"paired_mentor": paired[0], "paired_mentee": paired[1], "ready_mentor": ready[0]}.items():
         facts |= {f"{role}_person": member.person.public_id, f"{role}_member": member.public_id}
     return facts | {"ready_mentee_member": ready[1].public_id, "mentee_member": people[Role.MENTEE].public_id}
@@ -247,29 +246,6 @@ def _meetings(
         entry = Entry(states | {learners[2].person_id: state}, work, title, number)
         journey.record_attendance(session, catalogue, staff, lesson.public_id, entry, at=now)
     return {"meeting": meeting.public_id, "cancelled": cancelled.public_id, "lesson": lesson.public_id}
-
-
-def _review(session: Session, catalogue: Catalogue, platform: Platform, people: dict[Role, Membership]) -> Facts:
-    """Let one answer be accepted, one come back, one be in work and one wait; return their ids and who wrote them."""
-    staff, at, found = people[Role.COORDINATOR], utc_now(), {}
-    writers = {
-        "accepted": people[Role.YOUTH_WORKER],
-        "returned": _more(session, platform, "busy", [("", Role.YOUTH_WORKER)])[0],
-    }
-    writers["waiting"] = _more(session, platform, "busy", [("Ignacy Zmyślony", Role.YOUTH_WORKER)])[0]
-    for name, writer in writers.items():
-        if name != "accepted":
-            _complete(session, catalogue, writer)
-        entries = [entry for entry in list_waiting(session, catalogue, staff) if entry.person_id == writer.person_id]
-        found |= {f"{name}_person": writer.person.public_id, f"{name}_entry": entries[0].public_id}
-        if name != "waiting":
-            opinion = Opinion(REMARK, {"seen": Level.PARTLY}, {"seen": REMARK})
-            decision = Decision.ACCEPT if name == "accepted" else Decision.RETURN
-            ruling = Ruling(decision, opinion, 0, new_public_id())
-            journey.decide_review(session, catalogue, staff, entries[0].public_id, ruling, at=at)
-            claim(session, people[Role.ADMINISTRATOR], entries[1].public_id, at=at)
-            found["claimed_entry"] = entries[1].public_id
-    return found
 
 
 def _grade(session: Session, member: Membership) -> str:

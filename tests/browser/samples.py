@@ -47,6 +47,7 @@ SAMPLES: dict[str, list[dict[str, str]]] = {
     "platforms.show": [{}],
     "showcase.show": [{}],
     "statement.show": [{}],
+    "peers.show": [{"entry_id": "{returned_entry}"}],
     "reviews.show": [{}, {"list": "decided"}, {"days": "7"}],
     "reviews.show_entry": [
         {"entry_id": "{waiting_entry}"},
@@ -115,7 +116,7 @@ EMPTY = (
     "reviews.show",
 )
 """What is worth a look while a course is empty."""
-NOT_HURTFUL = ("forum_posts.show", "review.show", "reviews.show_entry")
+NOT_HURTFUL = ("forum_posts.show", "peers.show", "review.show", "reviews.show_entry")
 """What needs work that nobody has done there."""
 HURTFUL_ROLES = (Role.MENTOR, Role.COORDINATOR)
 
