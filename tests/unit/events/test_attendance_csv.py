@@ -21,7 +21,7 @@ HEADER = ("Code", "Name", "Attendance")
 names = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=40)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(names, st.none() | st.sampled_from(AttendanceState)), max_size=8))
 def test_what_is_written_is_read_again_and_no_cell_is_a_formula(rows) -> None:
     people = [Listed(number, f"code{number}", name, ()) for number, (name, _) in enumerate(rows)]
@@ -81,7 +81,7 @@ def test_every_line_that_is_not_taken_is_named_with_its_reason() -> None:
     assert left_out[0].text == "Nobody · present"
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_is_read_or_refused(text: str) -> None:
     with contextlib.suppress(InvalidInputError):

@@ -34,7 +34,7 @@ def read(event: Event) -> tuple[icalendar.Calendar, icalendar.Event]:
     return calendar, entry
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(title=texts, description=texts, place=texts, zone=st.sampled_from(ZONES))
 def test_what_is_written_is_read(title: str, description: str, place: str, zone: str) -> None:
     event = make_event(title=title, description=description, place=place, zone=zone)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.errors import InvalidInputError
@@ -36,6 +36,7 @@ def test_every_zone_is_known_here(zone: str) -> None:
     assert ZoneInfo(zone).key == zone
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.integers(1, 50), st.integers(1, 1000)), st.none() | st.integers(1, 20))
 def test_seats_go_to_the_lowest_numbers(numbers: dict[int, int], seats: int | None) -> None:
     seating = seat(numbers, seats)
