@@ -223,16 +223,6 @@ def take_step(
     return taken
 
 
-def end_expired(session: Session, catalogue: Catalogue, *, at: datetime) -> int:
-    """Bring up to date what rested on a recognition that has ended; return of how many modules and people."""
-    known = {module.key for module in catalogue.modules}
-    expired = [(person_id, key) for person_id, key in completion.list_expired(session, at=at) if key in known]
-    for person_id, module_key in sorted(expired):
-        people.list_locked_memberships(session, [person_id])
-        follow_up(session, catalogue, person_id, module_key, at=at, may_fall=True)
-    return len(expired)
-
-
 def record_attendance(
     session: Session, catalogue: Catalogue, staff: Membership, event_id: str, entry: Entry, *, at: datetime
 ) -> Recorded:

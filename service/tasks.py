@@ -20,6 +20,7 @@ from celery.platforms import SecurityWarning
 from lti.http import OutgoingHttp
 from service.config import Settings
 from service.db import make_engine, make_sessions, utc_now
+from service.expiring import end_expired
 from service.grades.operations import SEND_SCORES
 from service.grades.reconciling import CHECK_SCORES, check_due
 from service.grades.sender import send_due
@@ -97,7 +98,8 @@ def make_celery(settings: Settings) -> Jobs:
 
     @app.task(name=REFRESH_STANDINGS, shared=False)  # type: ignore[untyped-decorator]
     def refresh_standings() -> None:
-        if refresh_due_standings(sessions, load_content, clock=utc_now, is_stopping=app.stopping.is_set):
+        ended = end_expired(sessions, load_content, clock=utc_now)
+        if refresh_due_standings(sessions, load_content, clock=utc_now, is_stopping=app.stopping.is_set) or ended:
             wake(app, [SEND_SCORES])
 
     return app

@@ -12,11 +12,12 @@ from lti.line_items import LINE_ITEM_SCOPE
 from lti.scores import SCORE_SCOPE
 from service import journey, standing
 from service.completion.models import RecognitionStep
-from service.completion.operations import find_completion, list_expired
+from service.completion.operations import find_completion
 from service.completion.recognition_operations import NewStep, count_waiting, list_recognised, list_steps, list_waiting
 from service.completion.recognition_rules import StepKind
 from service.db import transaction
 from service.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from service.expiring import end_expired
 from service.grades.operations import list_scores_of
 from service.pairing.models import Relation
 from service.pairing.operations import NotReadyError, record_pair
@@ -107,21 +108,24 @@ def test_what_was_recorded_counts_from_its_day_and_as_own_work_does_once_that_is
     assert (done.completed_at, done.recognition_id) == (AT, None)
 
 
-def test_after_its_last_day_it_no_longer_counts_and_may_be_asked_anew(
-    session: Session, mentee: Membership, staff: Membership
-) -> None:
-    take(session, staff, mentee, StepKind.RECORDED, 0, done_at=AT, valid_until=LATER)
-    assert missing(session, mentee) == ["confidentiality"]
-    assert missing(session, mentee, at=LATER) == ["roles", "confidentiality"]
-    assert list_recognised(session, [mentee.person_id], at=LATER) == {}
-    assert list_expired(session, at=AT) == []
-    assert list_expired(session, at=LATER) == [(mentee.person_id, "roles")]
-    journey.end_expired(session, CATALOGUE, at=LATER)
-    assert session.get_one(Standing, mentee.id).results[0]["state"] == "not_met"
-    assert list_expired(session, at=LATER) == []
-    step = NewStep(StepKind.ASKED, "Again.", 1)
-    journey.take_step(session, CATALOGUE, mentee, mentee.person_id, "roles", step, at=LATER)
-    assert count_waiting(session, mentee.course_id) == 1
+def test_after_its_last_day_it_no_longer_counts_and_may_be_asked_anew(sessions: sessionmaker[Session]) -> None:
+    with transaction(sessions) as session:
+        mentee, staff = (make_member(session, role, role) for role in (Role.MENTEE, Role.COORDINATOR))
+        take(session, staff, mentee, StepKind.RECORDED, 0, done_at=AT, valid_until=LATER)
+        assert missing(session, mentee) == ["confidentiality"]
+        assert missing(session, mentee, at=LATER) == ["roles", "confidentiality"]
+        assert list_recognised(session, [mentee.person_id], at=LATER) == {}
+    assert end_expired(sessions, lambda: CATALOGUE, clock=lambda: AT) == 0
+    assert end_expired(sessions, lambda: CATALOGUE, clock=lambda: LATER) == 1
+    assert end_expired(sessions, lambda: CATALOGUE, clock=lambda: LATER) == 0
+    with transaction(sessions) as session:
+        assert session.get_one(Standing, mentee.id).results[0]["state"] == "not_met"
+        done = find_completion(session, mentee.person_id, "roles")
+        assert done
+        assert (done.completed_at, done.recognition_id) == (None, None)
+        mentee = session.merge(mentee)
+        take(session, mentee, mentee, StepKind.ASKED, 1, at=LATER)
+        assert count_waiting(session, mentee.course_id) == 1
 
 
 def test_the_same_step_twice_is_one_and_what_was_not_seen_is_not_decided(
