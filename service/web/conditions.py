@@ -20,7 +20,7 @@ from service.readiness.conditions import (
 )
 from service.web import access, gate_words
 from service.web.again import again_sentence
-from service.web.formats import day, number
+from service.web.formats import day, isolated, number
 from service.web.requirement_words import describe_open
 
 
@@ -148,9 +148,10 @@ def _describe_completed(result: ConditionResult) -> str:
     when, who = day(datetime.fromisoformat(result.facts["at"])), result.facts.get("by")
     if not who:
         return gettext("Completed on %(day)s.", day=when)
+    names = {"day": when, "name": isolated(who)}
     if result.facts["is_recorded"]:
-        return gettext("Done in another way on %(day)s; recorded by %(name)s.", day=when, name=who)
-    return gettext("Recognised by %(name)s, %(day)s.", day=when, name=who)
+        return gettext("Done in another way on %(day)s; recorded by %(name)s.", **names)
+    return gettext("Recognised by %(name)s, %(day)s.", **names)
 
 
 def _describe_commitment(result: ConditionResult, course_id: str) -> ConditionWords:

@@ -9,7 +9,7 @@ from flask_babel import gettext
 from service.completion.models import RecognitionStep
 from service.completion.recognition_rules import IN_FORCE, StepKind
 from service.web.access import me
-from service.web.formats import day, person_name
+from service.web.formats import day, isolated, person_name
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ _STATES = {
 
 
 def _say(step: RecognitionStep, is_expired: bool) -> str:
-    who = {"name": person_name(step.member.person), "day": day(step.done_at or step.at)}
+    who = {"name": isolated(person_name(step.member.person)), "day": day(step.done_at or step.at)}
     if is_expired and step.valid_until:
         return gettext("Recognition ended on %(day)s.", day=day(step.valid_until))
     return {
