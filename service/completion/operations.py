@@ -15,7 +15,7 @@ from service.completion.rules import Progress, Result
 from service.db import set_row
 from service.events.attendance_operations import list_classroom_evidence
 from service.exercises.models import Attempt
-from service.exercises.operations import best_marks, lock_learner
+from service.exercises.operations import MARK_IS_KNOWN, best_marks, lock_learner
 from service.exercises.rules import Best
 from service.modules.content import Catalogue, Module
 from service.modules.models import ModuleVersion
@@ -163,7 +163,7 @@ def _is_carried(session: Session, person_id: int, module_key: str, in_class: Col
         select(Attempt.exercise_key, Attempt.is_passed, ModuleVersion.structure)
         .join(ModuleVersion, ModuleVersion.id == Attempt.module_version_id)
         .outerjoin(ReviewEntry, ReviewEntry.attempt_id == Attempt.id)
-        .where(Attempt.person_id == person_id, Attempt.module_key == module_key, is_released())
+        .where(Attempt.person_id == person_id, Attempt.module_key == module_key, MARK_IS_KNOWN, is_released())
         .order_by(Attempt.handed_in_at, Attempt.id)
     )
     passed = set(in_class)

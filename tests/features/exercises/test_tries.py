@@ -20,6 +20,7 @@ from service.exercises.try_operations import MoreTries, give_tries, list_extra_t
 from service.modules.content import Catalogue, Module
 from service.modules.tries import Counts, FeedbackWhen, Redo, TryRule
 from service.people.models import Membership, Role
+from service.reviews.standings import list_passed
 from tests.makers import AT, RIGHT, WRONG, make_catalogue, make_member, make_module
 
 LATER = AT + timedelta(days=1)
@@ -131,9 +132,11 @@ def test_a_mark_that_is_held_back_counts_when_the_tries_are_used_up(
         best = standing(session, learner, catalogue)
         assert (best.points, best.is_passed, best.is_held) == (0, False, True)
     assert best.last_answer == WRONG
+    assert list_passed(session, [learner.person_id])[learner.person_id] == {}
     answer(catalogue, WRONG)
     best = standing(session, learner, catalogue)
     assert (best.points, best.is_passed, best.is_held, best.tries) == (1, True, False, 3)
+    assert list_passed(session, [learner.person_id])[learner.person_id] == {("roles", "first"): AT}
 
 
 def test_who_is_done_sees_the_marks_and_has_no_try_left(
@@ -147,6 +150,7 @@ def test_who_is_done_sees_the_marks_and_has_no_try_left(
         record_done(session, catalogue, learner.person_id, "roles", "first", at=AT)
     best = standing(session, learner, catalogue)
     assert (best.is_passed, best.is_held, left(session, learner, catalogue)) == (True, False, 0)
+    assert ("roles", "first") in list_passed(session, [learner.person_id])[learner.person_id]
     assert session.scalar(select(func.count()).select_from(Done)) == 1
     with pytest.raises(ConflictError):
         answer(catalogue, RIGHT)
