@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from service.completion.models import Completion, ReadingMark
 from service.completion.rules import Attended, Facts
 from service.events.attendance_operations import list_attended, list_classroom_evidence
-from service.forums.models import Forum, Post, Thread
 from service.forums.rules import PLANS, Purpose
+from service.forums.search import list_posted
 from service.modules.requirements import Kind
 from service.reviews.standings import list_accepted, list_passed
 
@@ -65,19 +65,12 @@ def _list_attended(session: Session, person_ids: Sequence[int]) -> ByPerson:
 
 
 def _list_posted(session: Session, person_ids: Sequence[int]) -> ByPerson:
-    """Return when these people wrote what others of the community can read; what is gone or hidden does not count."""
-    keys = [plan.key for plan in PLANS.values() if plan.purpose is Purpose.COMMUNITY]
-    wanted = (
-        select(Post.author_id, Post.posted_at)
-        .join(Thread, Thread.id == Post.thread_id)
-        .join(Forum, Forum.id == Thread.forum_id)
-        .where(Post.author_id.in_(person_ids), Forum.key.in_(keys))
-        .where(Post.deleted_at.is_(None), Post.hidden_at.is_(None), Post.private_to_id.is_(None))
-    )
-    found: dict[int, list[datetime]] = {}
-    for row in session.execute(wanted):
-        found.setdefault(row.author_id, []).append(row.posted_at)
-    return found
+    """Return when these people wrote, under their name, what others of the community can read."""
+    keys = {plan.key for plan in PLANS.values() if plan.purpose is Purpose.COMMUNITY}
+    return {
+        person_id: [one.posted_at for one in posted if one.forum_key in keys]
+        for person_id, posted in list_posted(session, person_ids).items()
+    }
 
 
 # The name of the field in Facts, and what fills it.

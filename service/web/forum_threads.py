@@ -76,6 +76,7 @@ def reply(thread_id: str) -> Response | tuple[str, int] | str:
         # A savepoint: a refusal is shown on the page it came from, and must leave nothing of the try behind.
         with g.db.begin_nested():
             post = operations.reply(g.db, thread, sent.written, parent=parent, at=at)
+            journey.follow_posts(g.db, catalogue(), me().person_id, at=at)
     except (InvalidInputError, ConflictError) as error:
         again = get_thread(g.db, present, thread_id)
         return thread_page(again, sent, refusal_words(error), named_in(error)), refusal_status(error)
@@ -127,7 +128,7 @@ def new(forum_key: str) -> str | Response:
 @open_to()
 def start(forum_key: str) -> Response | tuple[str, int] | str:
     """Open a thread, or show a preview. Form: see PostForm; `person` is the member whom staff want to talk with."""
-    forum, sent = _get_startable(forum_key), read_post_form()
+    forum, sent, at = _get_startable(forum_key), read_post_form(), utc_now()
     sent = reworded(sent, forum)
     try:
         ring = _ring(forum, sent.values["person"]) if forum.plan.has_rings else None
@@ -135,7 +136,8 @@ def start(forum_key: str) -> Response | tuple[str, int] | str:
             _check(forum, sent)
             return _new_page(forum, sent)
         with g.db.begin_nested():
-            post = operations.start_thread(g.db, forum, sent.written, ring=ring, at=utc_now())
+            post = operations.start_thread(g.db, forum, sent.written, ring=ring, at=at)
+            journey.follow_posts(g.db, catalogue(), me().person_id, at=at)
     except (InvalidInputError, ConflictError) as error:
         again = _get_startable(forum_key)
         return _new_page(again, sent, refusal_words(error), named_in(error)), refusal_status(error)

@@ -1,17 +1,21 @@
 """Forums as people use them: read, write, preview, quote, vote; with few posts and with many."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import event, select, update
 
+from service.completion.models import Completion
 from service.db import transaction, utc_now
 from service.forums.models import Forum, Post, Thread
+from service.modules.content import Catalogue
+from service.modules.requirements import Kind, Requirement
 from service.people.models import Role
 from tests.functional.web.conftest import Browser
 from tests.functional.web.forum_forms import form, last_post, opened, posted
-from tests.makers import AT, make_member
+from tests.makers import AT, make_catalogue, make_member, make_module
 
 
 def test_a_thread_is_opened_read_and_answered(browse, database) -> None:
@@ -268,3 +272,25 @@ def test_reading_twice_at_once_breaks_nothing(browse, database) -> None:
         assert coordinator.get(f"{thread}?{query}").status_code in {200, 303}
         assert coordinator.get(coordinator.path(f"/forums/community?{query}")).status_code == 200
         assert coordinator.get(coordinator.path(f"/forums/?q=thread&{query}")).status_code == 200
+
+
+def _asking_for_a_post() -> Catalogue:
+    """Return a catalogue with a module that one post completes."""
+    module = make_module("roles", ("mentor",))
+    return make_catalogue(replace(module, complete=Requirement(Kind.POSTED, "roles")))
+
+
+@pytest.mark.parametrize("catalogue", [_asking_for_a_post()], ids=["post"])
+@pytest.mark.parametrize(
+    ("key", "fields", "counts"),
+    [
+        ("community", {}, True),
+        ("community", {"is_unnamed": "yes"}, False),
+        ("supervision", {}, False),
+    ],
+)
+def test_a_post_counts_for_a_module_that_asks_for_one(browse, database, key, fields, counts: bool) -> None:
+    mentor = browse(Role.MENTOR)
+    opened(mentor, key, **fields)
+    with database() as session:
+        assert any(session.scalars(select(Completion.completed_at))) is counts
