@@ -9,10 +9,9 @@ from enum import StrEnum
 from service.errors import InvalidInputError
 from service.events.models import AttendanceState
 from service.i18n import fold
+from service.spreadsheets import RUNS, write_csv
 
 MOST_LINES = 5000
-_RUNS = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
 _WORDS: Mapping[AttendanceState, Sequence[str]] = {
     AttendanceState.PRESENT: (
         *("present", "attended", "here", "yes", "1", "x", "✓", "✔", "p"),
@@ -63,13 +62,8 @@ class LeftOut:
 
 def write_list(people: Sequence[Listed], states: Mapping[int, AttendanceState], header: Sequence[str]) -> str:
     """Return the list with a line for each person: code, name, state; `header` names the three columns."""
-    written = io.StringIO()
-    writer = csv.writer(written, delimiter=";", lineterminator="\r\n")
-    writer.writerow(header)
-    for one in people:
-        state = states.get(one.person_id)
-        writer.writerow([_harmless(one.code), _harmless(one.name), state.value if state else ""])
-    return written.getvalue()
+    lines = [(one.code, one.name, states[one.person_id].value if one.person_id in states else "") for one in people]
+    return write_csv([header, *lines])
 
 
 def read_list(text: str, people: Sequence[Listed]) -> tuple[dict[int, AttendanceState], list[LeftOut]]:
@@ -154,12 +148,6 @@ def _state(cell: str) -> AttendanceState | None:
     return _STATES.get(fold(cell) or cell)
 
 
-def _harmless(text: str) -> str:
-    """Return a cell that no spreadsheet runs."""
-    one_line = " ".join(text.split()) if text.strip() else ""
-    return f"'{one_line}" if one_line.startswith(_RUNS) else one_line
-
-
 def _plain(cell: str) -> str:
     plain = cell.strip()
-    return plain[1:] if plain.startswith("'") and plain[1:].startswith(_RUNS) else plain
+    return plain[1:] if plain.startswith("'") and plain[1:].startswith(RUNS) else plain

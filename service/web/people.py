@@ -1,11 +1,11 @@
 """The coordinator's view of the people: who is ready, what is missing, who has not come yet, in which role."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from enum import StrEnum
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -19,7 +19,9 @@ from service.people.roster_operations import find_roster_read, queue_roster
 from service.people.roster_rules import Occasion
 from service.people.rules import may_be_given
 from service.readiness.operations import Verdict, list_verdicts
+from service.spreadsheets import SEPARATORS, write_csv
 from service.web.access import catalogue, me, open_to
+from service.web.board import Choice, Presence, lines_of, missing_choices, presence_name, presence_of
 from service.web.class_work import describe_attended
 from service.web.conditions import describe
 from service.web.formats import person_name
@@ -34,74 +36,79 @@ PAGE = 100
 blueprint = Blueprint("people", __name__, url_prefix="/course/<course_id>/people")
 
 
-class Presence(StrEnum):
-    """Where someone on the list is, in short."""
-
-    READY = "ready"
-    NOT_READY = "not_ready"
-    NOT_COME = "not_come"
-    """Known from the roster of the course, and never been here."""
-
-
 @blueprint.get("/")
 @open_to(*STAFF_ROLES)
 def list_people() -> str:
     """Show everyone who learns in the course, whether they ever came or not, and how their list was last read.
 
-    Query: `role` and `state` (a Presence) to filter, `sort` (name, missing; `-name` for the reverse), `page` from 1.
+    Query: `role`, `state`, `missing`, `sort` as board.Choice has them, and `page` from 1.
     """
-    at = utc_now()
-    members = _by_name(list_members(g.db, me().course_id, LEARNING_ROLES))
-    verdicts = list_verdicts(g.db, catalogue(), members, at=at)
-    role, state, sort = (request.args.get(name, "") for name in ("role", "state", "sort"))
-    of_role = [member for member in members if role in {"", member.role}]
-    shown = [member for member in of_role if state in {"", _presence(member, verdicts[member.id])}]
-    if sort.removeprefix("-") == "missing":
-        shown.sort(key=lambda member: len(verdicts[member.id].missing))
-    if sort.startswith("-"):
-        shown.reverse()
-    on_page, page, pages = one_page(shown, request.args.get("page", 1, type=int), PAGE)
+    at, choice = utc_now(), Choice.of_request()
+    members, verdicts = _everyone(at)
+    on_page, page, pages = one_page(choice.pick(members, verdicts), request.args.get("page", 1, type=int), PAGE)
     counted = [member for member in members if not member.is_test_user]
+    of_role = [one for one in counted if choice.role in {"", one.role}]
     return render_template(
         "people.html",
         rows=[_row(member, verdicts[member.id]) for member in on_page],
-        headers=_headers(sort or "name"),
-        is_filtered=role or state,
-        roles=_role_filters(counted, role),
-        states=_state_filters([_presence(one, verdicts[one.id]) for one in counted if role in {"", one.role}], state),
+        headers=_headers(choice),
+        is_filtered=choice.role or choice.state or choice.missing,
+        roles=_role_filters(counted, choice),
+        states=_state_filters([presence_of(one, verdicts[one.id]) for one in of_role], choice),
+        missing_choices=missing_choices(of_role, verdicts),
+        choice=choice,
         page=page,
         pages=pages,
-        page_address=lambda number: _address(page=number),
+        page_address=lambda number: choice.address(page=number),
         roster=describe_roster(me().course, find_roster_read(g.db, me().course_id), at=at),
         former=_by_name(list_former_members(g.db, me().course_id)),
     )
 
 
-def _address(**changes: Any) -> str:
-    """Return the address of the list as it is shown, with changes; another choice begins on its first page."""
-    kept = {name: request.args.get(name) or None for name in ("role", "state", "sort")}
-    return url_for(".list_people", course_id=me().course.public_id, **(kept | changes))
+@blueprint.get("/list.csv")
+@open_to(*STAFF_ROLES)
+def give_list() -> Response:
+    """Give the list as it is shown, all pages of it. Query: as `list_people`, and `separator`."""
+    separator = request.args.get("separator", SEPARATORS[0])
+    if separator not in SEPARATORS:
+        raise InvalidInputError("list.separator", "The separator is a comma or a semicolon.")
+    members, verdicts = _everyone(utc_now())
+    text = write_csv(lines_of(Choice.of_request().pick(members, verdicts), verdicts), separator)
+    answer = make_response(f"\ufeff{text}".encode())
+    answer.headers["Content-Type"] = "text/csv; charset=utf-8"
+    answer.headers["Content-Disposition"] = 'attachment; filename="people.csv"'
+    return answer
 
 
-def _headers(sort: str) -> list[Header]:
+def _everyone(at: datetime) -> tuple[list[Membership], Mapping[int, Verdict]]:
+    members = _by_name(list_members(g.db, me().course_id, LEARNING_ROLES))
+    return members, list_verdicts(g.db, catalogue(), members, at=at)
+
+
+def _headers(choice: Choice) -> list[Header]:
+    sort = choice.sort or "name"
     return [
-        sorting_header(gettext("Name"), "name", sort, lambda order: _address(sort=order)),
+        sorting_header(gettext("Name"), "name", sort, lambda order: choice.address(sort=order)),
         {"label": gettext("Role")},
         {"label": gettext("State")},
-        sorting_header(gettext("Missing"), "missing", sort, lambda order: _address(sort=order)),
+        sorting_header(gettext("Missing"), "missing", sort, lambda order: choice.address(sort=order)),
     ]
 
 
-def _role_filters(counted: Sequence[Membership], role: str) -> list[Filter]:
+def _role_filters(counted: Sequence[Membership], choice: Choice) -> list[Filter]:
     counts = Counter(member.role for member in counted)
-    choices = [(role_name(one), counts[one], _address(role=one.value), role == one) for one in LEARNING_ROLES]
-    return [(gettext("All"), None, _address(role=None), not role), *choices]
+    roles = [
+        (role_name(one), counts[one], choice.address(role=one.value), choice.role == one) for one in LEARNING_ROLES
+    ]
+    return [(gettext("All"), None, choice.address(role=""), not choice.role), *roles]
 
 
-def _state_filters(presences: Sequence[Presence], state: str) -> list[Filter]:
+def _state_filters(presences: Sequence[Presence], choice: Choice) -> list[Filter]:
     counts = Counter(presences)
-    choices = [(_presence_name(one), counts[one], _address(state=one.value), state == one) for one in Presence]
-    return [(gettext("All states"), None, _address(state=None), not state), *choices]
+    states = [
+        (presence_name(one), counts[one], choice.address(state=one.value), choice.state == one) for one in Presence
+    ]
+    return [(gettext("All states"), None, choice.address(state=""), not choice.state), *states]
 
 
 @blueprint.post("/roster")
@@ -158,26 +165,12 @@ def _by_name(members: Iterable[Membership]) -> list[Membership]:
     return sorted(members, key=lambda member: sort_key(person_name(member.person), g.lang))
 
 
-def _presence(member: Membership, verdict: Verdict) -> Presence:
-    if verdict.is_ready:
-        return Presence.READY
-    return Presence.NOT_COME if member.last_seen_at is None else Presence.NOT_READY
-
-
-def _presence_name(presence: Presence) -> str:
-    return {
-        Presence.READY: gettext("Ready"),
-        Presence.NOT_READY: gettext("Not ready"),
-        Presence.NOT_COME: gettext("Has not come yet"),
-    }[presence]
-
-
 def _row(member: Membership, verdict: Verdict) -> dict[str, Any]:
-    presence = _presence(member, verdict)
+    presence = presence_of(member, verdict)
     return {
         "member": member,
         "role": role_name(member.role),
         "presence": presence,
-        "presence_name": _presence_name(presence),
+        "presence_name": presence_name(presence),
         "missing": describe(verdict.missing, member),
     }

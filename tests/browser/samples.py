@@ -9,7 +9,7 @@ from service.people.models import Role
 from tests.browser.house import House
 
 NO_PAGES = {"static", "health.alive", "health.ready", "lti.jwks", "media.show", "metrics.show"}
-NO_PAGES |= {"attendance.give_list", "events.calendar"}
+NO_PAGES |= {"attendance.give_list", "people.give_list", "events.calendar"}
 """Routes that answer data, or files."""
 
 SAMPLES: dict[str, list[dict[str, str]]] = {
