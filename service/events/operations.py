@@ -123,8 +123,11 @@ def record_reply(session: Session, event: Event, person_id: int, *, is_coming: b
 
 
 def list_replies(session: Session, event: Event) -> Mapping[int, Reply]:
-    """Return what people say of coming, by person id, in one statement."""
-    return {reply.person_id: reply for reply in session.scalars(select(Reply).filter_by(event_id=event.id))}
+    """Return what people say of coming, by person id, in one statement; who has left the course gives up the seat."""
+    of_course = (Membership.person_id == Reply.person_id) & (Membership.course_id == event.course_id)
+    wanted = select(Reply).join(Membership, of_course)
+    found = session.scalars(wanted.where(Reply.event_id == event.id, Membership.left_at.is_(None)))
+    return {reply.person_id: reply for reply in found}
 
 
 def seating_of(event: Event, replies: Mapping[int, Reply]) -> Seating:

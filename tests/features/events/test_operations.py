@@ -99,6 +99,15 @@ def test_who_does_not_come_takes_no_seat_and_after_the_beginning_nobody_replies(
         record_reply(session, event, mentor.person_id, is_coming=True, at=event.starts_at)
 
 
+def test_who_leaves_the_course_gives_up_the_seat(session: Session) -> None:
+    event = make_event(session, make_member(session, "c", Role.COORDINATOR), seats=1)
+    leaver, stayer = make_member(session, "1"), make_member(session, "2")
+    for member in (leaver, stayer):
+        record_reply(session, event, member.person_id, is_coming=True, at=AT)
+    leaver.left_at = AT
+    assert seating_of(event, list_replies(session, event)).seated == (stayer.person_id,)
+
+
 def test_of_many_at_once_for_the_last_seats_the_others_wait_in_one_order(sessions: sessionmaker[Session]) -> None:
     with transaction(sessions) as session:
         staff = make_member(session, "c", Role.COORDINATOR)
