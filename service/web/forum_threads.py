@@ -82,7 +82,6 @@ def reply(thread_id: str) -> Response | tuple[str, int] | str:
         return thread_page(again, sent, refusal_words(error), named_in(error)), refusal_status(error)
     end_draft(g.db, me().person_id, sent.form.submission_key, sent.form.seen)
     mark_read(g.db, thread, post.number)
-    journey.follow_posts(g.db, catalogue(), me().person_id, at=at)
     return _redirect_to(get_thread(g.db, present, thread_id), post.number)
 
 
@@ -142,7 +141,6 @@ def start(forum_key: str) -> Response | tuple[str, int] | str:
         again = _get_startable(forum_key)
         return _new_page(again, sent, refusal_words(error), named_in(error)), refusal_status(error)
     end_draft(g.db, me().person_id, sent.form.submission_key, sent.form.seen)
-    journey.follow_posts(g.db, catalogue(), me().person_id, at=utc_now())
     return redirect(thread_href(g.db.get_one(Thread, post.thread_id), at=post.number), 303)
 
 
