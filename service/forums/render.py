@@ -5,15 +5,19 @@ mail. Whatever comes out is cleaned against a list of allowed tags nevertheless.
 """
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 _ALLOWED_TAGS = {"a", "blockquote", "br", "code", "em", "hr", "li", "ol", "p", "pre", "strong", "ul"}
 _ALLOWED_ATTRIBUTES = {"a": {"href", "target"}, "ol": {"start"}}
 _LINK_SCHEMES = {"https", "http", "mailto"}
 _WHOLE_ADDRESS = re.compile(r"(https?://|mailto:)[^\s]", re.IGNORECASE)
+_BARE_ADDRESS = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)\]}'’”»]", re.IGNORECASE)
+"""An address as people paste it; the sign that ends the sentence is not part of it."""
 
 _markdown = MarkdownIt("commonmark", {"html": False, "breaks": True}).disable(
     ["image", "heading", "lheading", "html_block", "html_inline", "reference"]
@@ -27,6 +31,7 @@ def render_post(text: str) -> str:
     """Return the HTML of a post."""
     tokens = _markdown.parse(text)
     for token in tokens:
+        token.children = list(_with_links(token.children)) if token.children else token.children
         for child in token.children or ():
             if child.type == "link_open":
                 child.attrs.pop("title", None)  # it would hide from those without a mouse, or lie about the address
@@ -38,3 +43,25 @@ def render_post(text: str) -> str:
         url_schemes=_LINK_SCHEMES,
         link_rel="noopener noreferrer nofollow ugc",
     )
+
+
+def _with_links(children: Iterable[Token]) -> Iterator[Token]:
+    """Yield the parts of a line with a link for each address that stands in its text, outside of other links."""
+    depth = 0
+    for child in children:
+        depth += child.nesting if child.tag == "a" else 0
+        if child.type != "text" or depth:
+            yield child
+            continue
+        end = 0
+        for address in _BARE_ADDRESS.finditer(child.content):
+            yield _text(child.content[end : address.start()])
+            yield Token("link_open", "a", 1, attrs={"href": _markdown.normalizeLink(address.group())})
+            yield _text(address.group())
+            yield Token("link_close", "a", -1)
+            end = address.end()
+        yield _text(child.content[end:])
+
+
+def _text(content: str) -> Token:
+    return Token("text", "", 0, content=content)

@@ -116,6 +116,7 @@ def test_nothing_hostile_gets_through(text: str) -> None:
                 "- ",
                 '"',
                 "onclick=",
+                "https://a",
                 "a",
                 "!",
                 "\\",
@@ -137,12 +138,53 @@ def test_what_may_be_written() -> None:
     assert 'target="_blank"' in html
 
 
+@pytest.mark.parametrize(
+    ("text", "links"),
+    [
+        (
+            "See https://e.example/a?b=c&d=1, and (http://f.example).",
+            ["https://e.example/a?b=c&d=1", "http://f.example"],
+        ),
+        ("[https://e.example](https://f.example)", ["https://f.example"]),
+        ("`https://e.example` and\n```\nhttps://f.example\n```", []),
+        ("<https://e.example>", ["https://e.example"]),
+        ("https://e.example/<script>alert(1)</script>", ["https://e.example/"]),
+        ('https://e.example/" onclick=alert(1)', ["https://e.example/"]),
+        ("javascript://x.example https:// ftp://x.example www.x.example", []),
+        ("קישור: https://e.example/שלום.", ["https://e.example/%D7%A9%D7%9C%D7%95%D7%9D"]),
+    ],
+)
+def test_an_address_becomes_a_link(text: str, links: list[str]) -> None:
+    assert Reader(render_post(text)).links == links
+
+
 def test_a_picture_is_only_a_link_to_it() -> None:
     assert "<img" not in render_post("![x](https://e.example/x.png)")
 
 
 @pytest.mark.parametrize(
-    "mark", ["[", "![", "*", "_", "`", "> ", "- ", "<", "((", "[](", "**a*", "&", "\\", "1. ", "[a](", "~", "a@"]
+    "mark",
+    [
+        "[",
+        "![",
+        "*",
+        "_",
+        "`",
+        "> ",
+        "- ",
+        "<",
+        "((",
+        "[](",
+        "**a*",
+        "&",
+        "\\",
+        "1. ",
+        "[a](",
+        "~",
+        "a@",
+        "https://a ",
+        "https://",
+    ],
 )
 def test_no_flood_of_marks_takes_long(mark: str) -> None:
     began = time.process_time()
