@@ -171,7 +171,7 @@ def _names(members: list[str]) -> str:
         staff = list_members(g.db, access.me().course_id, STAFF_ROLES)
         g.staff_names = {member.public_id: person_name(member.person) for member in staff}
     former = gettext("someone who has left the course")
-    return ", ".join(g.staff_names.get(one, former) for one in members)
+    return ", ".join(isolated(g.staff_names[one]) if one in g.staff_names else former for one in members)
 
 
 def _day(at: str) -> str:
