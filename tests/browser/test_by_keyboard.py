@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from service.exercise_types import exercise_types
 from service.modules.content import Exercise
 from service.modules.loader import load_catalogue
 from service.people.models import Role
@@ -39,6 +40,10 @@ def school(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> I
     people = {learner: (Role.MENTOR, language) for learner, language in LEARNERS.items()}
     with open_school(folder, database, CATALOGUE, people) as school:
         yield school
+
+
+def test_every_type_is_among_them() -> None:
+    assert {exercise.type for _module, exercise in EXERCISES} == set(exercise_types())
 
 
 @pytest.mark.parametrize("learner", LEARNERS)
