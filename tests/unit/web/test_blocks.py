@@ -13,9 +13,12 @@ SHOW = '{% from "macros/blocks.html" import paragraphs with context %}{{ paragra
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", ["<figcaption>Case</figcaption>", "Israel", "As of November 2026", "This is no legal advice."]),
-        ("he", ["<figcaption>מקרה</figcaption>", "ישראל", "נכון ל־נובמבר 2026", "אין כאן ייעוץ משפטי"]),
-        ("pl", ["<figcaption>Przypadek</figcaption>", "Izrael", "Stan na: listopad 2026", "To nie jest porada prawna"]),
+        (
+            "en",
+            ["<figcaption>Case</figcaption>", "Israel", "As of \u2068November 2026\u2069", "This is no legal advice."],
+        ),
+        ("he", ["<figcaption>מקרה</figcaption>", "ישראל", "נובמבר 2026", "אין כאן ייעוץ משפטי"]),
+        ("pl", ["<figcaption>Przypadek</figcaption>", "Izrael", "listopad 2026", "To nie jest porada prawna"]),
     ],
     indirect=["language"],
 )
