@@ -244,13 +244,10 @@ def _has_news(forum: OpenForum) -> list[ColumnElement[bool]]:
     """Return the conditions for a `Thread`, joined with the reader's marks, that has something unread."""
     read_to = func.coalesce(ThreadMark.read_to, 0)
     unread = _is_unread(forum.reader.person_id, read_to, ForumMark.read_at)
-    post = (
-        select(Post.id)
-        .where(Post.thread_id == Thread.id, unread, *visible(forum))
-        .correlate(Thread, ThreadMark, ForumMark)
-    )
-    # The first condition is cheap, and false for most threads of a reader who keeps up.
-    return [Thread.last_number > read_to, post.exists()]
+    # A value, not EXISTS: PostgreSQL turns that into a join over all posts, where a few threads need a look.
+    post = select(Post.id).where(Post.thread_id == Thread.id, unread, *visible(forum)).limit(1)
+    found = post.correlate(Thread, ThreadMark, ForumMark).scalar_subquery()
+    return [Thread.last_number > read_to, found.is_not(None)]
 
 
 def _is_unread(person_id: int, read_to: Any, all_read_at: Any) -> ColumnElement[bool]:

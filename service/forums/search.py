@@ -46,7 +46,7 @@ def search(session: Session, forums: list[OpenForum], query: str, page: int) -> 
         _posts_with_threads()
         .where(*(Post.folded.contains(word, autoescape=True) for word in words))
         .where(Post.deleted_at.is_(None), Post.hidden_at.is_(None), seen_anywhere(forums))
-        .order_by(Post.posted_at.desc(), Post.id.desc())
+        .order_by(Post.id.desc())
         .offset((max(1, page) - 1) * HITS_PAGE)
         .limit(HITS_PAGE + 1)
     ).all()
