@@ -172,6 +172,7 @@ def has_answered(person_id: int) -> ColumnElement[bool]:
             own.private_to_id.is_(None),
             own.deleted_at.is_(None),
         )
+        .correlate(Post)
         .exists()
     )
 

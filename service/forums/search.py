@@ -42,14 +42,18 @@ def search(session: Session, forums: list[OpenForum], query: str, page: int) -> 
     words = fold(query).split()
     if not words:
         return [], False
-    found = session.execute(
-        _posts_with_threads()
+    # Whether a post is for the reader is asked post by post, the latest first, until the page is full.
+    is_seen = select(Thread.id).where(Thread.id == Post.thread_id, seen_anywhere(forums)).correlate(Post)
+    matching = (
+        select(Post.id)
         .where(*(Post.folded.contains(word, autoescape=True) for word in words))
-        .where(Post.deleted_at.is_(None), Post.hidden_at.is_(None), seen_anywhere(forums))
+        .where(Post.deleted_at.is_(None), Post.hidden_at.is_(None), is_seen.limit(1).scalar_subquery().is_not(None))
         .order_by(Post.id.desc())
         .offset((max(1, page) - 1) * HITS_PAGE)
         .limit(HITS_PAGE + 1)
-    ).all()
+    )
+    ids = session.scalars(matching).all()
+    found = session.execute(_posts_with_threads().where(Post.id.in_(ids)).order_by(Post.id.desc())).all()
     hits = [Hit(post, thread, rules.excerpt(post.text, words)) for post, thread in found[:HITS_PAGE]]
     return hits, len(found) > HITS_PAGE
 
