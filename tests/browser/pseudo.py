@@ -15,8 +15,10 @@ INSTEAD_OF = "pl"
 LETTERS = str.maketrans(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "áƀćďéƒǵĥíĵķĺɱńóƥɋŕśťúṽẃẋýźÁɃĆĎÉƑǴĤÍĴĶĹṀŃÓƤɊŔŚŤÚṼẂẊÝŹ"
 )
-KEPT = re.compile(r'(%\(\w+\)[sd]|%%|\{\w+\}|<svg [^>]*aria-label="|">|<[^>]*>|&\w+;)')
-"""What is filled in, and markup; of a drawing not its text alternative, the last of its attributes."""
+KEPT = re.compile(
+    r'(%\(\w+\)[sd]|%%|\{\w+\}|<(?:svg|img|audio|video) [^>]*?(?:aria-label|alt)="|"[^<>]*>|<[^>]*>|&\w+;)'
+)
+"""What is filled in, and markup; of a drawing, a picture, a recording or a film not its text alternative."""
 NAMES = {"key", "gap"}
 """Under which content names a part of itself."""
 NOT_OURS = {"bdi", "code", "textarea", "script", "style"}
