@@ -64,7 +64,12 @@ def pseudo_language(app: Flask) -> Iterator[None]:
         domain = app.extensions["babel"].instance.domain_instance
     catalogue = app.extensions["catalogue"]
     courses = tuple(
-        replace(course, words=_words(course), modules=tuple(replace(one, words=_words(one)) for one in course.modules))
+        replace(
+            course,
+            words=_words(course),
+            modules=tuple(replace(one, words=_words(one)) for one in course.modules),
+            outcomes=tuple(replace(one, words=_words(one)) for one in course.outcomes),
+        )
         for course in catalogue.courses
     )
     commitments = tuple(replace(text, words=_words(text)) for text in catalogue.commitments)
