@@ -30,16 +30,7 @@ def test_what_a_link_may_show(content: str) -> None:
     "content",
     [
         *("", "Home", "nothing", "people", "course:", "course:roles", "module:", "module:basics", "module:roles "),
-        *(
-            "exercise:",
-            "exercise:roles",
-            "forum:",
-            "forum:nothing",
-            "forum:community/",
-            "exercise:roles/",
-            "exercise:/first",
-            "exercise:roles/first/x",
-        ),
+        *("exercise:", "exercise:roles", "exercise:roles/", "exercise:/first", "exercise:roles/first/x"),
         *("forum:", "forum:nothing", "forum:community/"),
         *("exercise:roles/third", "exercise:nothing/first", "module:roles/first", "$ResourceLink.id"),
     ],
