@@ -173,7 +173,8 @@ def foreign_words(said: Iterable[str], language: str, english: frozenset[str]) -
 def plain_words(said: Iterable[str]) -> list[str]:
     """Return what a page in the pseudo-language says that was not translated; dates and zones come from CLDR."""
     locale = Locale(INSTEAD_OF)
-    dates = {*locale.months["format"]["wide"].values(), *locale.days["format"]["wide"].values()}
+    dates = {*locale.months["format"]["wide"].values(), *locale.months["stand-alone"]["wide"].values()}
+    dates |= {*locale.days["format"]["wide"].values()}
     zones = " ".join(get_timezone_location(ZoneInfo(zone), locale=locale) for zone in ZONES)
     allowed = NAMES | TERMS | dates | set(LATIN.findall(zones)) | set(LANGUAGE_NAMES.values())
     return [text for text in said if any(word not in allowed for word in LATIN.findall(text) if word.isascii())]

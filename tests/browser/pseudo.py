@@ -15,13 +15,13 @@ INSTEAD_OF = "pl"
 LETTERS = str.maketrans(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "áƀćďéƒǵĥíĵķĺɱńóƥɋŕśťúṽẃẋýźÁɃĆĎÉƑǴĤÍĴĶĹṀŃÓƤɊŔŚŤÚṼẂẊÝŹ"
 )
-KEPT = re.compile(
-    r'(%\(\w+\)[sd]|%%|\{\w+\}|<(?:svg|img|audio|video) [^>]*?(?:aria-label|alt)="|"[^<>]*>|<[^>]*>|&\w+;)'
-)
-"""What is filled in, and markup; of a drawing, a picture, a recording or a film not its text alternative."""
+KEPT = re.compile(r"(%\(\w+\)[sd]|%%|\{\w+\}|<[^>]*>|&\w+;)")
+"""What is filled in, and markup."""
+TOLD = re.compile(r'(\s(?:alt|aria-label|title)=")([^"]*)')
+"""Words inside of markup."""
 NAMES = {"key", "gap"}
 """Under which content names a part of itself."""
-NOT_OURS = {"bdi", "code", "textarea", "script", "style"}
+NOT_OURS = {"bdi", "cite", "code", "textarea", "script", "style"}
 VOID = {"br", "circle", "img", "input", "link", "meta", "path", "rect", "hr"}
 SAID = ("aria-label", "title", "alt", "placeholder", "data-order", "data-heading")
 SAID += tuple(f"data-{name}" for name in ("device", "nowhere", "unsent", "ended", "outdated", "refused", "back-words"))
@@ -31,7 +31,7 @@ def disguise(value: Any) -> Any:
     """Return text with its letters changed; of content, the same content with all its words so."""
     if isinstance(value, str):
         parts = KEPT.split(value)
-        return "".join(part if index % 2 else part.translate(LETTERS) for index, part in enumerate(parts))
+        return "".join(_keep(part) if index % 2 else part.translate(LETTERS) for index, part in enumerate(parts))
     if isinstance(value, Mapping):
         return {name: inner if name in NAMES else disguise(inner) for name, inner in value.items()}
     if isinstance(value, (tuple, list)):
@@ -40,6 +40,11 @@ def disguise(value: Any) -> Any:
         changed = {each.name: disguise(getattr(value, each.name)) for each in fields(value) if each.name not in NAMES}
         return replace(value, **changed)
     return value
+
+
+def _keep(part: str) -> str:
+    """Return what is kept as it is, but for words inside of markup."""
+    return TOLD.sub(lambda told: told[1] + told[2].translate(LETTERS), part) if part.startswith("<") else part
 
 
 class Pseudo(Translations):
@@ -102,7 +107,9 @@ class Words(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         known = {name: value or "" for name, value in attrs}
         is_foreign = (
-            tag in NOT_OURS or known.get("lang", INSTEAD_OF) != INSTEAD_OF or "on-paper" in known.get("class", "")
+            tag in NOT_OURS
+            or known.get("lang", INSTEAD_OF) != INSTEAD_OF
+            or not {"on-paper", "written"}.isdisjoint(known.get("class", "").split())
         )
         is_own = self._open[-1][1] and not is_foreign
         if is_own:
