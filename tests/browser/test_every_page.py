@@ -1,6 +1,6 @@
 """Every page of the tool, as each role sees it, in each language, on a phone and on a desk: nobody is shut out.
 
-The pages are listed from the routes, so that none can be forgotten. Pictures of all are kept in var/gallery.
+The pages are listed from the routes, so that none can be forgotten. `make gallery` keeps pictures in var/gallery.
 """
 
 import shutil
@@ -75,6 +75,7 @@ def judged() -> Iterator[Judged]:
     judged: Judged = {}
     yield judged
     lines = [f"{len(judged)} structures of pages judged by axe", f"{sum(map(len, judged.values()))} rules broken"]
+    GALLERY.mkdir(parents=True, exist_ok=True)
     (GALLERY / "axe.txt").write_text("\n".join(lines) + "\n")
 
 
