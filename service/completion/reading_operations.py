@@ -1,19 +1,14 @@
-"""What is done with sections that were read: record them, list them."""
+"""What is done with sections that were read: record them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from service.completion.models import ReadingMark
 from service.db import add_rows
 from service.errors import NotFoundError
 from service.modules.content import Catalogue
-
-_FIND_READ = select(ReadingMark.section_key, ReadingMark.read_at).where(
-    ReadingMark.person_id == bindparam("person_id"), ReadingMark.module_key == bindparam("module_key")
-)
 
 
 def record_read(
@@ -35,9 +30,3 @@ def record_read(
     keys = {"person_id": person_id, "module_key": module_key, "read_at": at}
     rows = [{**keys, "section_key": key} for key in dict.fromkeys(section_keys)]
     return bool(add_rows(session, ReadingMark, rows, ReadingMark.id))
-
-
-def list_read(session: Session, person_id: int, module_key: str) -> Mapping[str, datetime]:
-    """Return when each section was read, by its key."""
-    rows = session.execute(_FIND_READ, {"person_id": person_id, "module_key": module_key})
-    return {row.section_key: row.read_at for row in rows}

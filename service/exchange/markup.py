@@ -119,7 +119,7 @@ def _depth(cleaned: str) -> int:
 
 
 def _converted(cleaned: str) -> str:
-    written = str(_Converter(bullets="-", escape_misc=True, newline_style="backslash").convert(cleaned))
+    written = str(_Converter(bullets="-", escape_misc=True, newline_style="backslash").convert(f"<div>{cleaned}</div>"))
     return re.sub(r"\n{3,}", "\n\n", written).strip()
 
 

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CompoundSelect, bindparam, delete, null, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import CompoundSelect, Select, bindparam, delete, literal, null, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service.db import Json, set_row
 from service.errors import ConflictError, InvalidInputError
@@ -23,13 +23,32 @@ LONGEST_DRAFT = 64 * 1024
 """Characters, of all fields together; the longest exercise has less."""
 
 
-# Beside the last tries, so that the page of a module asks once.
-_WORK: CompoundSelect[Any] = union_all(
-    LAST_TRIES,
-    select(Draft.exercise_key, Draft.number, Draft.submission_key, Draft.saved_at, Draft.fields, *[null()] * 10).where(
-        Draft.person_id == bindparam("person_id"), Draft.module_key == bindparam("module_key")
-    ),
+_OF_DRAFTS: list[Any] = [Draft.exercise_key, Draft.number, Draft.submission_key, Draft.saved_at, Draft.fields]
+_DRAFTS = select(*_OF_DRAFTS, *[null()] * 10).where(
+    Draft.person_id == bindparam("person_id"), Draft.module_key == bindparam("module_key")
 )
+# Beside the last tries, so that the page of a module asks once.
+_WORK: CompoundSelect[Any] = union_all(LAST_TRIES, _DRAFTS)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What else there is of a person in a module: of which kind, with the key of a part, and when."""
+
+    kind: str
+    key: str
+    at: datetime
+
+
+def select_traces(kind: str, key: InstrumentedAttribute[str], at: InstrumentedAttribute[datetime]) -> Select[Any]:
+    """Return what `work_and` takes; its conditions may use the parameters `person_id` and `module_key`."""
+    columns: list[Any] = [key, null(), literal(kind), at, *[null()] * 11]
+    return select(*columns)
+
+
+def work_and(*traces: Select[Any]) -> CompoundSelect[Any]:
+    """Return the statement that `read_all` asks: tries, drafts, and traces."""
+    return union_all(LAST_TRIES, _DRAFTS, *traces)
 
 
 @dataclass(frozen=True)
@@ -123,12 +142,23 @@ def keep_draft(
 
 def read_work(session: Session, person_id: int, module: Module) -> tuple[Mapping[str, Best], Mapping[str, list[Kept]]]:
     """Return how the person stands in each exercise of the module, and their drafts, newest first; one statement."""
-    rows = session.execute(_WORK, {"person_id": person_id, "module_key": module.key}).all()
+    best, drafts, _traces = read_all(session, person_id, module, _WORK)
+    return best, drafts
+
+
+def read_all(
+    session: Session, person_id: int, module: Module, statement: CompoundSelect[Any]
+) -> tuple[Mapping[str, Best], Mapping[str, list[Kept]], Sequence[Trace]]:
+    """Return what `read_work` does, and the traces for which the statement asks."""
+    rows = session.execute(statement, {"person_id": person_id, "module_key": module.key}).all()
+    others = sorted((row for row in rows if row.tries is None), key=lambda row: row.handed_in_at, reverse=True)
     drafts: dict[str, list[Kept]] = {}
-    for row in sorted((row for row in rows if row.tries is None), key=lambda row: row.handed_in_at, reverse=True):
-        kept = Kept(row.submission_key, row.number, row.answer, row.handed_in_at)
-        drafts.setdefault(row.exercise_key, []).append(kept)
-    return best_of((row for row in rows if row.tries is not None), module), drafts
+    for row in others:
+        if row.number is not None:
+            kept = Kept(row.submission_key, row.number, row.answer, row.handed_in_at)
+            drafts.setdefault(row.exercise_key, []).append(kept)
+    traces = [Trace(row.submission_key, row.exercise_key, row.handed_in_at) for row in others if row.number is None]
+    return best_of((row for row in rows if row.tries is not None), module), drafts, traces
 
 
 def end_draft(session: Session, person_id: int, submission_key: str, seen: Sequence[DraftVersion] = ()) -> None:

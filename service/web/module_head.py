@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import g
 
 from service.completion.operations import find_completion
-from service.completion.reading_operations import list_read
+from service.completion.page_work import PageWork
 from service.completion.recognition_operations import find_last_step
 from service.completion.resuming import find_resume
 from service.completion.rules import Facts, Result, evaluate
@@ -50,18 +50,17 @@ class ModuleHead:
 NOTHING = ModuleHead({}, frozenset(), None, None, (), None)
 
 
-def module_head(module: Module, best: Mapping[str, Best], done: Collection[str]) -> ModuleHead:
+def module_head(module: Module, work: PageWork, done: Collection[str]) -> ModuleHead:
     """Return the head for the member who asks; of staff nothing is kept. `done`: exercises that need no answer now."""
     if me().role not in LEARNING_ROLES:
         return NOTHING
     person_id = me().person_id
-    read = list_read(g.db, person_id, module.key)
-    step = find_last_step(g.db, person_id, module.key)
+    step = find_last_step(g.db, person_id, module.key) if work.has_recognition else None
     asked = [one for one in list_requirements(module.completion_rule) if one.kind is Kind.READ]
     return ModuleHead(
-        read=read,
+        read=work.read,
         asked_sections=frozenset(key for requirement in asked for key in requirement.keys),
-        resume=_resume(module, read, best, done),
+        resume=_resume(module, work.read, work.best, done),
         effect=_effect(module, find_results(g.db, me())) if me().role in module.required_for else None,
         rule=describe_rule(_result(module)) if module.complete else (),
         recognition=describe_step(step, at=utc_now(), is_own=True) if step else None,

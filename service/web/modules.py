@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, g, render_template, request, url_for
 
+from service.completion.page_work import read_page_work
 from service.errors import MentorReadyError
 from service.exercise_types import Mark
 from service.exercises.draft_operations import Kept, read_work
@@ -105,7 +106,8 @@ def module_page(module: Module, refused: Refused | None = None) -> str:
     before = list_open_before(module)
     if before.must and me().role in LEARNING_ROLES:
         return render_template("module_later.html", module=module, words=module.words[g.lang], before=before)
-    best, drafts = read_work(g.db, me().person_id, module)
+    work = read_page_work(g.db, me().person_id, module)
+    best, drafts = work.best, work.drafts
     tries = list_open_tries(g.db, me().person_id, module, best)
     reviews = read_reviews(module)
     views = {
@@ -113,7 +115,7 @@ def module_page(module: Module, refused: Refused | None = None) -> str:
         for key, exercise in ((exercise.key, exercise) for exercise in module.exercises)
     }
     scores = list_scores_of(g.db, me().person_id, me().course_id) if me().role in LEARNING_ROLES else []
-    subject, in_class = f"{MODULE_PREFIX}{module.key}", describe_class_work(module)
+    subject, in_class = f"{MODULE_PREFIX}{module.key}", describe_class_work(module) if work.has_class_work else {}
     return render_template(
         "module.html",
         here=url_for("modules.show", course_id=me().course.public_id, module_key=module.key),
@@ -131,7 +133,7 @@ def module_page(module: Module, refused: Refused | None = None) -> str:
         better_after=before.better,
         about=about_module(module),
         head=module_head(
-            module, best, {key for key, view in views.items() if view.is_passed or view.tries.is_closed}.union(in_class)
+            module, work, {key for key, view in views.items() if view.is_passed or view.tries.is_closed}.union(in_class)
         ),
     )
 
