@@ -82,6 +82,8 @@ def tab_to(page: Page, wanted: Locator) -> None:
 
 def skip_to_content(page: Page) -> None:
     """The first stop is the skip link, which can be seen and leads into the content."""
+    # When a page has loaded, the browser jumps once more to the place in its address, and takes the focus there.
+    page.wait_for_load_state("load")
     tab(page)
     expect(page.locator("a.skip")).to_be_focused()
     expect(page.locator("a.skip")).to_be_in_viewport(ratio=1)
