@@ -49,7 +49,7 @@ def unpack(content: bytes) -> dict[str, bytes]:
                 _check_entry(entry)
             _check_sum(entries)
             return {entry.filename: _read(archive, entry) for entry in entries}
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as error:
         raise _refused("broken", f"This is no zip archive that can be read: {error}.") from error
 
 
