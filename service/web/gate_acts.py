@@ -69,6 +69,7 @@ def acts_of_staff(member: Membership, verdict: Verdict, refused: Refused | None 
         "waivers": waivers,
         "titles": titles,
         "history": [_told(row, titles) for row in list_history(g.db, member)],
+        "faults": [(f"field-{name}", _fault_words(code)) for name, code in refused.errors.items()] if refused else [],
         "typed": refused.values if refused else {},
         "errors": {name: _fault_words(code) for name, code in refused.errors.items()} if refused else {},
         "needs_second": {one.condition.name for one in results if one.condition.waived_by > 1},

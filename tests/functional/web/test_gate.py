@@ -52,7 +52,8 @@ def test_staff_decide_and_a_no_needs_a_reason(app: Flask, members: Members) -> N
     assert "Nobody has decided yet." in staff.get(person).text
     refused = staff.post(f"{person}/decisions/interview", {"decision": "no", "reason-interview": " "})
     assert refused.status_code == 422
-    assert "Write the reason" in refused.text
+    assert refused.text.count("Write the reason") == 2  # at the top of the page, and at the field
+    assert 'href="#field-reason-interview"' in refused.text
     answer = staff.post(
         f"{person}/decisions/interview", {"decision": "no", "reason-interview": "Has no time before May."}
     )
