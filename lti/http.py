@@ -87,7 +87,7 @@ class OutgoingHttp:
                 ) as response,
             ):
                 content = _read(response, max_bytes)
-        except (requests.RequestException, HTTPError, OSError) as error:
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:  # ValueError: a chunk's length
             reason = "timeout" if watch.has_cut else _reason(error)
             raise ServiceUnreachableError(reason, f"{method} {origin[1]}: {reason}") from error
         if watch.has_cut:  # a cut can look like the end of an answer without length
@@ -245,9 +245,13 @@ def _make_session(*, may_use_private: bool) -> requests.Session:
     class Https(HTTPSConnectionPool):
         ConnectionCls = _guarded(HTTPSConnection, may_use_private=may_use_private)
 
+    class Session(requests.Session):
+        def get_redirect_target(self, resp: requests.Response) -> None:
+            """Find none: where there is one, the library reads the whole answer, followed or not, and unpacks it."""
+
     adapter = HTTPAdapter(pool_connections=32, pool_maxsize=32)
     adapter.poolmanager.pool_classes_by_scheme = {"http": Http, "https": Https}
-    session = requests.Session()
+    session = Session()
     session.trust_env = False
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
     session.mount("https://", adapter)

@@ -61,7 +61,7 @@ def check_launch(
     """Return the launch that the LMS posted, with its login used up as the last step.
 
     `offered` are the messages that the tool answers. The network is asked only for a key that is not known yet, and
-    before `ports.attempts.consume_attempt` is called. Raises LaunchRefusedError; once the signature is verified, the
+    before `ports.attempts.take` is called. Raises LaunchRefusedError; once the signature is verified, the
     error carries the return URL, the registration and, if that is the fault, the deployment. Raises
     StorageNeededError, with nothing used up, where the cookie is missing and the LMS's storage was not asked yet.
     """
@@ -133,7 +133,7 @@ class _LaunchCheck:
         """Verify who signed first of all: from then on a refusal can offer the way back, also that of a reload."""
         registration = self.found.attempt.registration
         key = self._ports.keys.find_key(registration, self.token.kid, self._ports.key_sets, at=self._at)
-        check_signature(self.token, key, registration)
+        check_signature(self.token, key)
         self.is_verified = True
         self._check_login()
         check_times(self.token.body, at=self._at)
@@ -179,7 +179,7 @@ class _LaunchCheck:
             check_return_url(self.claims.deep_linking, self.found.attempt.registration)
 
     def use_up(self) -> None:
-        if not self._ports.attempts.consume_attempt(hash_token(self._state), at=self._at):
+        if not self._ports.attempts.take(hash_token(self._state), self.claims, at=self._at):
             _refuse("launch_used", "This login was used up in the same moment.")
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from lti.claims import LaunchClaims
 from lti.urls import is_in_domain, web_origin
 
 
@@ -108,8 +109,8 @@ class LoginAttempts(Protocol):
     def find_attempt(self, state_hash: str, deployment_id: str) -> FoundAttempt | None:
         """Return the attempt and the state of `deployment_id` at its platform; holds no lock when it returns."""
 
-    def consume_attempt(self, state_hash: str, *, at: datetime) -> bool:
-        """Use the attempt up, atomically; return False if it was used or has expired."""
+    def take(self, state_hash: str, claims: LaunchClaims, *, at: datetime) -> bool:
+        """Use the attempt up and record the launch, atomically; return False if it was used or has expired."""
 
 
 class KeySets(Protocol):

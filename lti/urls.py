@@ -1,28 +1,36 @@
 """What an address must look like before it is stored, called or put into a page."""
 
 import re
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 LONGEST_URL = 2048
 
 _NOT_IN_A_URL = re.compile(r"[\x00-\x20\x7f\\\ud800-\udfff]")
-_HOST = re.compile(r"[\w.:-]+", re.ASCII)
+_AUTHORITY = re.compile(r"([\w.-]+|\[[0-9a-f:.]+\])(:[0-9]*)?", re.ASCII | re.IGNORECASE)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def web_origin(url: object) -> tuple[str, str, int] | None:
     """Return scheme, host and port of an absolute http(s) address; None if it is anything else.
 
-    User information, backslashes, blanks and control characters are refused: parsers read them in different ways.
+    User information, backslashes, blanks, control characters and anything beside the brackets of an IPv6 address are
+    refused: parsers read them in different ways.
     """
-    if not isinstance(url, str) or len(url) > LONGEST_URL or _NOT_IN_A_URL.search(url):
+    return _read_origin(url) if isinstance(url, str) and len(url) <= LONGEST_URL else None
+
+
+@lru_cache(maxsize=500)
+def _read_origin(url: str) -> tuple[str, str, int] | None:
+    """Return the origin; a launch asks a dozen times, mostly for the same addresses."""
+    if _NOT_IN_A_URL.search(url):
         return None
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
         return None
-    if parts.scheme not in _DEFAULT_PORTS or "@" in parts.netloc or not _HOST.fullmatch(parts.hostname or ""):
+    if parts.scheme not in _DEFAULT_PORTS or not _AUTHORITY.fullmatch(parts.netloc):
         return None
     return parts.scheme, str(parts.hostname), _DEFAULT_PORTS[parts.scheme] if port is None else port
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from service.app import create_app
 from service.config import Settings
 from service.db import transaction, utc_now
+from service.modules.content import Catalogue
 from service.platforms.operations import add_platform, ensure_signing_key
 from tests.conformance.handmade import TOOL_URL, KeyServer, Platform, key_server
 from tests.databases import sqlite_url
@@ -20,7 +21,7 @@ SECRET = "conformance-" * 4
 
 
 @pytest.fixture(scope="module")
-def app(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+def app(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, taught: Catalogue) -> Iterator[Flask]:
     folder = tmp_path_factory.mktemp("door")
     shutil.copyfile(sqlite_template, folder / "mentorready.sqlite")
     settings = Settings.from_environment(
@@ -32,7 +33,7 @@ def app(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
             "MENTORREADY_RATE_LIMITS": "off",
         }
     )
-    app = create_app(settings)
+    app = create_app(settings, taught)
     yield app
     app.extensions["engine"].dispose()
 

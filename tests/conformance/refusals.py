@@ -8,16 +8,19 @@ from werkzeug.test import TestResponse
 
 from lti.browser_binding import hash_token
 from service.db import transaction
+from service.modules.models import Placement
 from service.people.models import Course, Membership, Person
 from service.platforms.models import AuditEvent, LoginAttempt
 
 Rows = tuple[int, ...]
+SESSION_COOKIE = "__Host-mentorready="
 
 
 def count_people(door: sessionmaker[Session]) -> Rows:
-    """Return how many persons, courses and memberships there are."""
+    """Return how many persons, courses, memberships and links there are."""
+    tables = (Person, Course, Membership, Placement)
     with transaction(door, reads_only=True) as session:
-        return tuple(session.scalars(select(func.count()).select_from(m)).one() for m in (Person, Course, Membership))
+        return tuple(session.scalars(select(func.count()).select_from(table)).one() for table in tables)
 
 
 def assert_refused(
@@ -35,7 +38,7 @@ def assert_refused(
     assert answer.mimetype == "text/html"
     assert "frame-ancestors" not in answer.headers["Content-Security-Policy"]
     assert "X-Frame-Options" not in answer.headers
-    assert not any(cookie.startswith("mentorready=") for cookie in answer.headers.getlist("Set-Cookie"))
+    assert not any(cookie.startswith(SESSION_COOKIE) for cookie in answer.headers.getlist("Set-Cookie"))
     assert count_people(door) == people_before
     with transaction(door, reads_only=True) as session:
         event = session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc()).limit(1)).one()

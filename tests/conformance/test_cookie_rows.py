@@ -1,17 +1,20 @@
 """CONFORMANCE.md section F, as far as the server decides it: cookies, frames, and one person after another."""
 
 import re
+import time
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from service.db import transaction
 from service.people.models import Person
+from tests.conformance.conftest import SECRET
 from tests.conformance.handmade import LTI, Platform, begin, launch, send
-from tests.conformance.refusals import assert_refused, count_people, return_link
+from tests.conformance.refusals import SESSION_COOKIE, assert_refused, count_people, return_link
 
 MARKS = ("Secure", "HttpOnly", "SameSite=None", "Partitioned", "Path=/")
 
@@ -48,8 +51,27 @@ def test_p07_state_cookie_ends_with_the_launch(client: FlaskClient, platform: Pl
 
 def test_p07_session_cookie(client: FlaskClient, platform: Platform) -> None:
     cookies = launch(client, platform).headers.getlist("Set-Cookie")
-    (cookie,) = [c for c in cookies if "mentorready=" in c]
+    (cookie,) = [c for c in cookies if c.startswith(SESSION_COOKIE)]
     assert set(MARKS) < set(cookie.split("; "))
+
+
+def test_p09_session_ends_with_its_day_though_pages_sign_it_anew(
+    app: Flask, client: FlaskClient, platform: Platform
+) -> None:
+    home = launch(client, platform).location
+    own = {"Sec-Fetch-Site": "same-origin"}
+    for seconds, status in ((-60, 200), (60, 401)):
+        with client.session_transaction() as session:
+            session["at"] = int(time.time()) - 12 * 3600 - seconds
+            carried = dict(session)
+        assert client.get(home).status_code == status
+        held = URLSafeTimedSerializer(SECRET, salt="held-session").dumps(carried)
+        page = app.test_client().post("/held", data={"held_session": held, "held_path": home}, headers=own)
+        assert page.status_code == status
+        window = app.test_client()
+        brought = URLSafeTimedSerializer(SECRET, salt="new-window").dumps(carried)
+        assert window.post("/window", data={"pass": brought, "next": home}, headers=own).status_code == 303
+        assert window.get(home).status_code == status
 
 
 def test_p08_headers_of_the_page_after_a_launch(client: FlaskClient, platform: Platform) -> None:

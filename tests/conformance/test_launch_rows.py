@@ -333,6 +333,29 @@ def test_c31_same_subject_of_two_issuers_are_two_people(
     assert len(courses) == len(set(courses)) >= 2
 
 
+def test_c31_same_subject_of_two_deployments_of_one_client_is_one_person(
+    client: FlaskClient, platform: Platform, door: sessionmaker[Session]
+) -> None:
+    """By design: a subject is unique within the issuer (Core 5.3.6), and training belongs to the person."""
+    second = register(door, Platform(platform.key_server, deployment_id="second"))
+    for one in (platform, second):
+        assert launch(client, one, put("sub", "in both")).status_code == 303
+    with transaction(door, reads_only=True) as session:
+        assert len(session.scalars(select(Person).filter_by(subject="in both")).all()) == 1
+
+
+def test_c32_staff_review_the_work_of_that_learner(client: FlaskClient, platform: Platform) -> None:
+    assert launch(client, platform, put("sub", "learner")).status_code == 303
+    with client.session_transaction() as session:
+        learner = session["person"]
+    line_item = put(AGS, {"lineitem": "https://lms.example/item/1"})
+    staff = both(put("sub", "staff"), put("roles", [STAFF_ROLE]))
+    answer = launch(client, platform, both(review, put("for_user", {"user_id": "learner"}), line_item, staff))
+    assert answer.status_code == 303
+    assert f"person={learner}" in answer.location
+    assert client.get(answer.location).status_code == 200
+
+
 def test_refusal_leads_back_only_when_the_token_was_verified(
     client: FlaskClient, platform: Platform, door: sessionmaker[Session]
 ) -> None:

@@ -263,7 +263,7 @@ def test_s17_other_worker(client: FlaskClient, app: Flask, platform: Platform, d
     name = f"__Host-lti-{hash_token(begun.state)[:16]}"
     cookie = client.get_cookie(name)
     assert cookie is not None
-    other = create_app(app.extensions["settings"])
+    other = create_app(app.extensions["settings"], app.extensions["catalogue"])
     elsewhere = other.test_client()
     elsewhere.set_cookie(name, cookie.value)
     assert send(elsewhere, begun.state, token).status_code == 303

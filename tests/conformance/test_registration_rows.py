@@ -443,6 +443,107 @@ def test_invite_opened_without_an_lms_shows_the_values_for_a_connection_by_hand(
         assert f"{TOOL_URL}/lti/{address}" in shown
 
 
+BY_HAND = {
+    "issuer": "https://by-hand.example",
+    "client_id": "c",
+    "deployment_id": "1",
+    "auth_login_url": "https://by-hand.example/auth",
+    "token_url": "https://by-hand.example/token",
+    "jwks_url": "https://by-hand.example/certs",
+}
+
+
+def by_hand(client: FlaskClient, token: str, **changes: str) -> TestResponse:
+    """Send the form of an invite that was opened without an LMS."""
+    return client.post("/lti/register/by-hand", data={"invite": token, **BY_HAND, **changes}, headers=OWN)
+
+
+@pytest.mark.row("R10")
+def test_what_is_connected_by_hand_waits_for_approval(
+    client: FlaskClient, door: sessionmaker[Session], invite: Invite
+) -> None:
+    token = invite(private=False)
+    answer = by_hand(client, token)
+    assert answer.status_code == 200, answer.text
+    row = newest(door)
+    assert row.public_id in answer.text
+    assert "Waiting for approval" in words_of(answer)
+    assert "closes this window" not in words_of(answer)
+    assert {name: getattr(row, name) for name in BY_HAND if name != "deployment_id"} == {
+        name: value for name, value in BY_HAND.items() if name != "deployment_id"
+    }
+    assert (row.name, row.may_use_private_addresses) == ("My University", False)
+    assert [(d.deployment_id, d.approved_at) for d in row.deployments] == [("1", None)]
+    assert_refused(by_hand(client, token, client_id="second"), "invite.used", 403)
+
+
+def test_make_of_an_lms_fills_in_what_is_left_empty_by_hand(
+    client: FlaskClient, door: sessionmaker[Session], invite: Invite
+) -> None:
+    empty = dict.fromkeys(("issuer", "auth_login_url", "token_url", "jwks_url"), "")
+    answer = by_hand(client, invite(), **empty, make="d2l", site="https://d2l.example/")
+    assert answer.status_code == 200, answer.text
+    row = newest(door)
+    assert (row.issuer, row.product_family) == ("https://d2l.example", "desire2learn")
+    assert row.jwks_url == "https://d2l.example/d2l/.well-known/jwks"
+    assert row.token_url == "https://auth.brightspace.com/core/connect/token"
+    assert row.token_audience == "https://api.brightspace.com/auth/token"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"client_id": ""}, "client_id"),
+        ({"deployment_id": "a\nb"}, "deployment_id"),
+        ({"issuer": "the issuer"}, "issuer"),
+        ({"jwks_url": ""}, "jwks_url"),
+        ({"jwks_url": "javascript:alert(1)"}, "jwks_url"),
+        ({"jwks_url": "http://by-hand.example/certs"}, "jwks_url"),
+        ({"jwks_url": "https://evil.example/certs"}, "jwks_url"),
+        ({"jwks_url": "https://evil.brightspace.com/certs", "make": "d2l", "site": "https://d2l.example"}, "jwks_url"),
+        ({"token_url": "https://169.254.169.254/"}, "token_url"),
+        ({"make": "moodle", "issuer": ""}, "site"),
+    ],
+)
+def test_values_by_hand_that_cannot_be_used_come_back_with_a_word(
+    client: FlaskClient, door: sessionmaker[Session], invite: Invite, changes: dict[str, str], field: str
+) -> None:
+    before, token = count(door), invite(private=False)
+    answer = by_hand(client, token, **changes)
+    assert answer.status_code == 422, answer.text
+    assert f'href="#field-{field}"' in answer.text
+    assert f'id="field-{field}-error"' in answer.text
+    assert 'value="https://by-hand.example/auth"' in answer.text
+    assert count(door) == before
+    assert by_hand(client, token, client_id=f"{field} {len(changes)} {before}").status_code == 200
+
+
+@pytest.mark.row("R08")
+def test_what_is_connected_already_is_not_changed_by_hand(
+    client: FlaskClient, door: sessionmaker[Session], invite: Invite
+) -> None:
+    assert by_hand(client, invite(), client_id="known").status_code == 200
+    row, before = newest(door), count(door)
+    answer = by_hand(client, invite(), client_id="known", jwks_url="https://by-hand.example/other", deployment_id="2")
+    assert answer.status_code == 422
+    assert "connected already" in words_of(answer)
+    assert (count(door), newest(door).jwks_url) == (before, row.jwks_url)
+    assert [d.deployment_id for d in newest(door).deployments] == ["1"]
+
+
+@pytest.mark.row("R10")
+def test_nothing_is_connected_by_hand_without_a_good_invite_or_from_elsewhere(
+    client: FlaskClient, door: sessionmaker[Session], invite: Invite
+) -> None:
+    before = count(door)
+    assert_refused(by_hand(client, ""), "invite.missing", 403)
+    assert_refused(by_hand(client, "x" * 43), "invite.unknown", 403)
+    form = {"invite": invite(), **BY_HAND}
+    foreign = client.post("/lti/register/by-hand", data=form, headers={"Sec-Fetch-Site": "cross-site"})
+    assert foreign.status_code == 403
+    assert count(door) == before
+
+
 @pytest.mark.row("R01")
 @pytest.mark.parametrize(
     ("answer", "code", "status"),

@@ -99,7 +99,9 @@ def crowded(tool_keys: KeyServer, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 @pytest.mark.parametrize("form", LINK_FORMS)
-def test_n04_t10_all_pages_are_read_once_in_every_form_of_link(room: Classroom, crowded: FakeLms, form: str) -> None:
+def test_n04_and_t10_all_pages_are_read_once_in_every_form_of_link(
+    room: Classroom, crowded: FakeLms, form: str
+) -> None:
     crowded.switches.update({"page_size": 50, "link_form": form})
     course = room.launch(crowded, "coordinator", HOME, room.register(crowded.registration)).course
     listing = room.read(course).listing

@@ -1,3 +1,4 @@
+import gzip
 import socket
 import threading
 import time
@@ -38,6 +39,29 @@ def test_redirect_is_not_followed(server: ScriptedServer, http: OutgoingHttp) ->
     server.answers["/x"] = [Answer(302, headers={"Location": f"{server.url}/secret"})]
     assert http.send("GET", f"{server.url}/x", may_use_private_addresses=True).status == 302
     assert server.paths() == ["GET /x"]
+
+
+@pytest.mark.parametrize("location", ["/more", "http://[::1", "http://\xff.example/"])
+def test_answer_that_redirects_is_bounded_like_any_other(
+    server: ScriptedServer, http: OutgoingHttp, location: str
+) -> None:
+    """The library would read it to its end, and unpack it, before it asks whether to follow."""
+    headers = {"Location": location, "Content-Encoding": "gzip"}
+    packed = gzip.compress(bytes(100_000))
+    server.answers["/x"] = [Answer(302, packed, headers)]
+    answer = http.send("GET", f"{server.url}/x", may_use_private_addresses=True, max_bytes=len(packed))
+    assert (answer.status, answer.body) == (302, packed)
+    assert reason_of(http, f"{server.url}/x", max_bytes=len(packed) - 1) == "too_large"
+
+
+def test_chunk_of_a_negative_length_is_no_answer(server: ScriptedServer, http: OutgoingHttp) -> None:
+    headers = {"Transfer-Encoding": "chunked", "Connection": "close"}
+
+    def write(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"-5\r\nabc\r\n0\r\n\r\n")
+
+    server.answers["/x"] = [Answer(write=write, headers=headers)]
+    assert reason_of(http, f"{server.url}/x") == "connection"
 
 
 @pytest.mark.parametrize("body", [b"", b"[]"])
