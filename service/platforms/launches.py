@@ -1,18 +1,22 @@
 """What a login and a launch ask of the database: registrations, one-time login attempts, key sets."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import cast
+from functools import partial
+from typing import Generic, TypeAlias, cast
 
 from sqlalchemy import CursorResult, Table, and_, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
+from lti.claims import LaunchClaims
 from lti.ports import DeploymentState, FoundAttempt, Registration, StoredKeySet
 from lti.ports import LoginAttempt as PromisedAttempt
-from service.db import set_row, transaction
+from service.db import ResultT, look, set_row, single_statements, transaction
 from service.platforms.models import Deployment, LoginAttempt, Platform, PlatformKeySet
 from service.platforms.profiles import profile_of
 
+Record: TypeAlias = Callable[[Session, Platform, LaunchClaims], ResultT]
+"""What a launch brings, recorded in a session."""
 SWEEP_EVERY = 8
 SWEPT_AT_ONCE = 64
 """One login in eight removes up to 64 attempts that are over: more than come in, so that the table stays bounded."""
@@ -97,7 +101,7 @@ def consume_attempt(session: Session, state_hash: str, *, at: datetime) -> bool:
 
 
 class LoginStore:
-    """lti.ports.Registrations and LoginRecorder for a login, over the session of its view."""
+    """lti.ports.Registrations and LoginRecorder for a login, over a session in which each statement may stand alone."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -111,22 +115,24 @@ class LoginStore:
         record_attempt(self._session, attempt, at=at)
 
 
-class LaunchStore:
+class LaunchStore(Generic[ResultT]):
     """lti.ports.LoginAttempts and KeySets for a launch.
 
-    Reads in short transactions of their own, so that the network can be asked for a key while none is open; the
-    view's transaction begins with `consume_attempt`.
+    Reads in short transactions of their own, so that the network can be asked for a key while none is open.
+    `record` is what a launch does to the database; it is called once or twice, and what it returned last is in `done`.
     """
 
-    def __init__(self, sessions: sessionmaker[Session], session: Session) -> None:
+    def __init__(self, sessions: sessionmaker[Session], session: Session, record: Record[ResultT]) -> None:
         self._sessions = sessions
         self._session = session
+        self._record = record
         self._platform: Platform | None = None
+        self.done: ResultT | None = None
 
     def find_attempt(self, state_hash: str, deployment_id: str) -> FoundAttempt | None:
         """Return the attempt with its registration and the state of the deployment, in one statement."""
         wanted = {"wanted": state_hash, "deployment_id": deployment_id}
-        with transaction(self._sessions, reads_only=True) as session:
+        with single_statements(self._sessions) as session:
             row = session.execute(_FIND, wanted).one_or_none()
         if row is None:
             return None
@@ -142,16 +148,24 @@ class LaunchStore:
         )
         return FoundAttempt(promised, attempt.consumed_at is not None, _state(deployment))
 
-    @property
-    def platform(self) -> Platform:
-        """The platform of the attempt that was found, in the view's session."""
+    def take(self, state_hash: str, claims: LaunchClaims, *, at: datetime) -> bool:
+        """Record the launch and use its attempt up, in one transaction; False, and nothing recorded, if it was used.
+
+        Most launches bring nothing new: they are looked at first, and then one statement is all that is written.
+        """
+        self.done = look(self._sessions, partial(self._record_for, claims))
+        if self.done is not None:
+            with single_statements(self._sessions) as session:
+                return consume_attempt(session, state_hash, at=at)
+        if not consume_attempt(self._session, state_hash, at=at):
+            return False
+        self.done = self._record_for(claims, self._session)
+        return True
+
+    def _record_for(self, claims: LaunchClaims, session: Session) -> ResultT:
         if self._platform is None:
             raise LookupError("No attempt was found yet.")
-        return self._session.merge(self._platform, load=False)
-
-    def consume_attempt(self, state_hash: str, *, at: datetime) -> bool:
-        """Use the attempt up in the view's transaction."""
-        return consume_attempt(self._session, state_hash, at=at)
+        return self._record(session, session.merge(self._platform, load=False), claims)
 
     def find_key_set(self, registration_id: int) -> StoredKeySet | None:
         """Return the last good key set that any process read."""

@@ -1,4 +1,4 @@
-"""Dynamic registration, for an LMS's administrator: a page that says what will happen, and the button that does it.
+"""Registration by an LMS's administrator: a page that says what will happen, and the button that does it; or by hand.
 
 The page only reads; LMSs load it more than once. What was read goes with the button, signed, so that what is
 registered is what was shown. No transaction is open while an LMS is spoken to.
@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, make_response, render_template, request
+from flask import Blueprint, current_app, g, make_response, render_template, request
 from flask.blueprints import BlueprintSetupState
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy.orm import Session, sessionmaker
@@ -23,8 +23,9 @@ from lti.registration import PlatformConfiguration, ToolDescription, fetch_confi
 from lti.urls import web_origin
 from service.config import Settings
 from service.db import new_public_id, transaction, utc_now
-from service.errors import NotAllowedError
+from service.errors import InvalidInputError, NotAllowedError
 from service.placing import CONTEXT_HISTORY, LINK_HISTORY
+from service.platforms.by_hand import FIELDS, MAKES, record_by_hand
 from service.platforms.invites import (
     Outcome,
     Registered,
@@ -39,7 +40,7 @@ from service.platforms.profiles import profile_of
 from service.web.access import public, without_database
 from service.web.errors import show_error
 from service.web.headers import CONTENT_POLICY
-from service.web.registration_words import registration_words, said_words
+from service.web.registration_words import fault_words, registration_words, said_words
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ TOOL_NAME = "MentorReady"
 HISTORY = {LINK_HISTORY: "$ResourceLink.id.history", CONTEXT_HISTORY: "$Context.id.history"}
 OFFER_SECONDS = 3600
 RENEW, NEW = "renew", "new"
+TYPED = ("make", "site", *FIELDS)
 STATUS = {"address_refused": 400, "issuer_foreign": 400, "endpoint_foreign": 400, "offer_expired": 400}
 
 blueprint = Blueprint("registration", __name__, url_prefix="/lti/register")
@@ -68,7 +70,7 @@ def show() -> Response:
         invite = get_invite(session, sent.get("invite", ""), at=utc_now())
     address, token = sent.get("openid_configuration", ""), sent.get("registration_token", "")
     if not address:
-        return _page("invited.html", link=f"{_base_url()}/lti/register?invite={sent['invite']}", base_url=_base_url())
+        return _invited_page(sent["invite"], dict.fromkeys(TYPED, ""))
     configuration = fetch_configuration(
         address,
         token,
@@ -101,6 +103,33 @@ def register() -> Response:
         registered=registered,
         is_surprise=is_asked and (choice == NEW) != (registered.outcome is Outcome.NEW),
         origins=_origins(configuration, offer["url"]),
+    )
+
+
+@blueprint.post("/by-hand")
+@public
+def register_by_hand() -> Response:
+    """Take the values of a connection by hand. Form: `invite`, `make`, `site`, and the fields of a registration."""
+    token = request.form.get("invite", "")
+    typed = {name: request.form.get(name, "").strip() for name in TYPED}
+    try:
+        platform = record_by_hand(g.db, token, typed, at=utc_now())
+    except InvalidInputError as error:
+        return _invited_page(token, typed, cast("dict[str, str]", error.details["fields"]))
+    return _page("registered.html", registered=Registered(platform, Outcome.NEW), is_surprise=False, origins="")
+
+
+def _invited_page(token: str, typed: dict[str, str], faults: dict[str, str] | None = None) -> Response:
+    errors = {name: fault_words(fault) for name, fault in (faults or {}).items()}
+    return _page(
+        "invited.html",
+        status=422 if errors else 200,
+        token=token,
+        base_url=_base_url(),
+        makes=[(make.key, make.name) for make in MAKES.values()],
+        typed=typed,
+        errors=errors,
+        faults=[(f"field-{name}", words) for name, words in errors.items()],
     )
 
 

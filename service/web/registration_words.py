@@ -4,6 +4,7 @@ RegistrationError and of the invites.
 
 from flask_babel import lazy_gettext
 
+from service.web.formats import isolated
 from service.web.refusals import ErrorWords
 
 _NOT_CONNECTED = lazy_gettext("The learning platform was not connected")
@@ -101,6 +102,23 @@ _SAID = {
     "token_already_used": lazy_gettext("It says that its one-time token has been used."),
     "missing_registration_token": lazy_gettext("It says that its one-time token is missing."),
 }
+_NO_ADDRESS = lazy_gettext("Enter a whole address, which begins with %(start)s", start=isolated("https://"))
+_FAULTS = {
+    "no_url": _NO_ADDRESS,
+    "not_https": _NO_ADDRESS,
+    "foreign": lazy_gettext(
+        "This address is not on the host of the issuer. If that is right, send all values to whoever runs MentorReady."
+    ),
+    "known": lazy_gettext(
+        "This client id is connected already, and nothing was changed. A further deployment needs no registration: "
+        "its first launch names it, and whoever runs MentorReady approves it."
+    ),
+}
+
+
+def fault_words(fault: str) -> str:
+    """Return what is wrong with a field of a connection by hand; the codes are those of `record_by_hand`."""
+    return str(_FAULTS.get(fault, lazy_gettext("Enter this as the learning platform shows it, on one line.")))
 
 
 def registration_words(code: str) -> ErrorWords | None:

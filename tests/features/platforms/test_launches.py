@@ -1,18 +1,21 @@
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, insert, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from lti.browser_binding import hash_token
+from lti.claims import LaunchClaims
 from lti.ports import DeploymentState, LoginAttempt, Registration, StoredKeySet
-from service.db import transaction
+from service.db import look, transaction
 from service.platforms import launches, operations
-from service.platforms.launches import LaunchStore, LoginStore
+from service.platforms.launches import LaunchStore, LoginStore, Record
 from service.platforms.models import LoginAttempt as Row
+from service.platforms.models import Platform, PlatformKeySet
 from tests.features.platforms.test_operations import FIELDS, NOW
 
 SOON = NOW + timedelta(minutes=10)
@@ -28,7 +31,21 @@ def registration(sessions: sessionmaker[Session]) -> Registration:
 @pytest.fixture
 def store(sessions: sessionmaker[Session]) -> Iterator[LaunchStore]:
     with sessions() as session:
-        yield LaunchStore(sessions, session)
+        yield LaunchStore(sessions, session, only_look)
+
+
+def only_look(_session: Session, platform: Platform, _claims: object) -> str:
+    """What a launch does that brings nothing new."""
+    return platform.issuer
+
+
+def rename(_session: Session, platform: Platform, _claims: object) -> str:
+    """What a launch does that brings something new."""
+    platform.name += "+"
+    return platform.name
+
+
+CLAIMS = cast(LaunchClaims, "claims")
 
 
 def promise(registration: Registration, state: str = "s", *, expires_at: datetime = SOON) -> LoginAttempt:
@@ -55,7 +72,6 @@ def test_attempt_comes_back_as_promised(
     assert found.attempt == attempt
     assert not found.is_consumed
     assert found.deployment is DeploymentState.APPROVED
-    assert store.platform.issuer == "https://lms.example"
     assert store.find_attempt(hash_token("other"), "1") is None
 
 
@@ -105,6 +121,79 @@ def test_s16_one_of_many_at_once_consumes(sessions: sessionmaker[Session], regis
 
     with ThreadPoolExecutor(6) as pool:
         assert sorted(pool.map(one, range(6))) == [False] * 5 + [True]
+
+
+@pytest.mark.parametrize(("act", "names"), [(only_look, {""}), (rename, {"+"})])
+def test_s16_one_of_many_launches_at_once_is_taken_and_recorded(
+    sessions: sessionmaker[Session], registration: Registration, act: Record[str], names: set[str]
+) -> None:
+    record(sessions, promise(registration))
+    ready = threading.Barrier(6)
+
+    def one(_: int) -> bool:
+        with transaction(sessions) as session:
+            store = LaunchStore(sessions, session, act)
+            store.find_attempt(hash_token("s"), "1")
+            ready.wait(timeout=30)
+            return store.take(hash_token("s"), CLAIMS, at=NOW)
+
+    with sessions() as session:
+        before = session.scalars(select(Platform.name)).one()
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(one, range(6))) == [False] * 5 + [True]
+    with sessions() as session:
+        assert {session.scalars(select(Platform.name)).one().removeprefix(before)} == names
+
+
+def test_what_a_launch_brings_is_undone_with_its_use(
+    sessions: sessionmaker[Session], registration: Registration
+) -> None:
+    record(sessions, promise(registration))
+    with sessions() as session:
+        store = LaunchStore(sessions, session, rename)
+        store.find_attempt(hash_token("s"), "1")
+        assert store.take(hash_token("s"), CLAIMS, at=NOW)
+    with sessions() as session:
+        assert "+" not in session.scalars(select(Platform.name)).one()
+    assert consume(sessions, "s", at=NOW)
+
+
+def _add(session: Session) -> None:
+    session.add(PlatformKeySet(platform_id=1, jwks={}, fetched_at=NOW))
+
+
+def _insert(session: Session) -> None:
+    session.execute(insert(PlatformKeySet).values(platform_id=1, jwks={}, fetched_at=NOW))
+
+
+def _change(session: Session) -> None:
+    session.scalars(select(Platform)).one().name = "Changed"
+
+
+def _return_changed(session: Session) -> None:
+    session.scalars(update(Platform).values(name="Changed").returning(Platform.id)).one()
+
+
+def _set_equal(session: Session) -> None:
+    platform = session.scalars(select(Platform)).one()
+    platform.name = str(platform.name)
+
+
+@pytest.mark.parametrize(
+    ("act", "is_look"),
+    [(_add, False), (_insert, False), (_change, False), (_return_changed, False), (_set_equal, True)],
+)
+def test_who_looks_writes_nothing(
+    sessions: sessionmaker[Session], registration: Registration, act: Callable[[Session], None], is_look: bool
+) -> None:
+    def look_and_count(session: Session) -> int:
+        act(session)
+        return session.scalar(select(func.count()).select_from(Platform)) or 0
+
+    assert look(sessions, look_and_count) == (1 if is_look else None)
+    with sessions() as session:
+        assert session.scalars(select(Platform.name)).one() != "Changed"
+        assert session.scalars(select(PlatformKeySet)).all() == []
 
 
 def test_consuming_is_undone_by_a_rollback(sessions: sessionmaker[Session], registration: Registration) -> None:
@@ -168,8 +257,7 @@ def test_statements_of_the_door(
         (found,) = login.list_registrations("https://lms.example", "client-1")
         login.record_attempt(promise(found, state), at=NOW)
     store.find_attempt(hash_token(state), "1")
-    store.consume_attempt(hash_token(state), at=NOW)
-    assert store.platform.id == registration.id
+    assert store.take(hash_token(state), CLAIMS, at=NOW)
     event.remove(engine, "before_cursor_execute", note)
     assert statements == ["SELECT", "INSERT", "SELECT", "UPDATE"]
 

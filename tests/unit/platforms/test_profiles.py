@@ -73,7 +73,7 @@ def test_page_of_the_docs_says_what_the_table_says(profile: Profile) -> None:
     for address in ("launch", "login", "jwks"):
         assert f"`https://mentorready.example.edu/lti/{address}`" in page.replace('["', "").replace('"]', "")
     assert ("not tried against" in page) == (profile.key != "moodle")
-    assert ("mentorready platform invite" in page) == profile.has_dynamic_registration
+    assert ("mentorready platform invite --note" in page) == profile.has_dynamic_registration
     assert ("--lms" in page) == (profile.addresses is not None)
     if profile.addresses:
         site = next(line.split()[1] for line in f"{page}\n--site https://".splitlines() if "--site https" in line)
