@@ -19,6 +19,7 @@ from service.grades import rules
 from service.grades.columns import Column, claim_column, note_told_label, settle_column
 from service.grades.outbox import Claim, Report
 from service.grades.rules import Failure, Seen
+from service.patience import Trouble
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +100,7 @@ def _report(
         was_asked=look.seen not in {Seen.NOT_ASKED, Seen.UNREADABLE},
         shown=look.value,
         payload_hash=payload_hash,
-        trouble=rules.trouble_of(outcome.kind) if outcome else rules.Trouble.NONE,
+        trouble=rules.trouble_of(outcome.kind) if outcome else Trouble.NONE,
     )
 
 

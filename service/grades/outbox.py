@@ -15,6 +15,7 @@ from lti.scores import ScorePayload
 from service.grades import rules
 from service.grades.columns import Column, column_of, forget_address
 from service.grades.models import LineItem, Score, ScoreState, ScoreTry
+from service.patience import Trouble
 from service.people.models import Course, Person
 
 
@@ -68,7 +69,7 @@ class Report:
     """What the gradebook shows, on the scale of our column."""
     was_asked: bool = False
     payload_hash: str = ""
-    trouble: rules.Trouble = rules.Trouble.NONE
+    trouble: Trouble = Trouble.NONE
     seconds: float = 0.0
     closes_course: bool = False
     """Whether no other score of the course would be taken either."""

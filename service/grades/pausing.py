@@ -1,62 +1,13 @@
 """Gives an LMS that does not answer, or asks for it, a rest from all senders at once (a circuit breaker in a table)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from service.db import add_or_get
 from service.grades.models import PlatformSending
-from service.grades.rules import Trouble
-
-MANY = 5
-"""So many troubles in a row that chance is no longer the likely reason."""
-FIRST_PAUSE = timedelta(seconds=10)
-LONGEST_PAUSE = timedelta(minutes=15)
-LONGEST_ASKED = timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Meeting:
-    """How one try met the LMS. `retry_after` is what that asked for, in seconds."""
-
-    trouble: Trouble
-    reason: str = ""
-    retry_after: float | None = None
-
-
-def is_on_trial(failures: int) -> bool:
-    """Say whether an LMS is asked with one score at a time, because the latest ones have failed."""
-    return failures >= MANY
-
-
-def failures_after(failures: int, meetings: Sequence[Meeting]) -> int:
-    """Return how many troubles in a row there are after `meetings`, given how many there were before.
-
-    Those of one moment count up to MANY, or to one more than before: an LMS that restarts under many scores was asked
-    many times, but only once.
-    """
-    most = max(MANY, failures + 1)
-    for meeting in meetings:
-        if meeting.trouble is Trouble.NONE:
-            failures, most = 0, MANY
-        else:
-            failures = min(max(failures + 1, MANY if meeting.trouble is Trouble.SURE else 0), most)
-    return failures
-
-
-def pause_after(failures: int, meetings: Sequence[Meeting], *, jitter: float) -> timedelta | None:
-    """Return how long to rest after `meetings`, of which the latest `failures` were troubles; None for not at all.
-
-    `jitter` is from 0 to 1.
-    """
-    asked = timedelta(seconds=max((meeting.retry_after or 0.0 for meeting in meetings), default=0.0))
-    pause = min(asked, LONGEST_ASKED)
-    if failures >= MANY:
-        own = min(FIRST_PAUSE * 2 ** min(failures - MANY, 10), LONGEST_PAUSE)
-        pause = max(pause, own * (1 + jitter / 2))
-    return pause or None
+from service.patience import Meeting, Trouble, failures_after, pause_after
 
 
 def note_meetings(

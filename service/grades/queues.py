@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from service.grades import rules
 from service.grades.models import PlatformSending, Score, ScoreState
-from service.grades.pausing import is_on_trial
+from service.patience import is_on_trial
 from service.platforms.models import Platform
 
 MOST_AT_ONCE = 4

@@ -20,7 +20,8 @@ from service.db import transaction
 from service.errors import MentorReadyError
 from service.grades import rules
 from service.grades.models import LineItem, PlatformSending, Score, ScoreState
-from service.grades.pausing import Meeting, note_meetings
+from service.grades.pausing import note_meetings
+from service.patience import Meeting, Trouble
 from service.people.models import Course, Person
 from service.platforms.models import Platform
 
@@ -139,7 +140,7 @@ def _check(
     sessions: sessionmaker[Session], open_client: OpenClient, claim: Claim, clock: Clock
 ) -> tuple[Outcome, bool]:
     """Compare one column, and say too whether its LMS is to be left alone."""
-    trouble, problem, again_at = rules.Trouble.NONE, "", None
+    trouble, problem, again_at = Trouble.NONE, "", None
     outcome = Outcome(claim.label)
     try:
         results = read_results(open_client(claim.platform_id), claim.url)
@@ -149,16 +150,16 @@ def _check(
         problem = str(error)
     except (LtiError, MentorReadyError) as error:
         problem, again_at = str(error), clock() + AGAIN_AFTER
-        trouble = rules.Trouble.CHANCE if isinstance(error, ServiceUnreachableError) else rules.Trouble.SURE
+        trouble = Trouble.CHANCE if isinstance(error, ServiceUnreachableError) else Trouble.SURE
     except Exception as error:
         # A fault of ours. It is in the log, the column is compared another night, and the others are now.
         log.exception("Column %s could not be compared", claim.item_id)
         problem = type(error).__name__
     with transaction(sessions) as session:
-        if trouble is rules.Trouble.CHANCE:
+        if trouble is Trouble.CHANCE:
             note_meetings(session, claim.platform_id, [Meeting(trouble, problem)], at=clock(), jitter=0.0)
         _settle(session, claim, problem, again_at or _some_night(clock()), at=clock())
-    return Outcome(outcome.label, outcome.compared, outcome.different, problem), trouble is not rules.Trouble.NONE
+    return Outcome(outcome.label, outcome.compared, outcome.different, problem), trouble is not Trouble.NONE
 
 
 def _settle(session: Session, claim: Claim, problem: str, next_at: datetime, *, at: datetime) -> None:

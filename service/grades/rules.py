@@ -8,6 +8,7 @@ from math import isclose
 
 from lti.scores import PostKind, Result
 from service.grades.models import ScoreState
+from service.patience import Trouble, growing_wait
 
 LEASE = timedelta(seconds=60)
 """How long a row belongs to the sender that took it. Two that hold one for a moment send the same: no harm is done."""
@@ -60,16 +61,6 @@ class Failure(StrEnum):
     OUT_OF_TIME = "out_of_time"
     """The lease is nearly over, and the row soon someone else's."""
     OWN_FAULT = "own_fault"
-
-
-class Trouble(StrEnum):
-    """What a try says of the LMS as a whole."""
-
-    NONE = "none"
-    CHANCE = "chance"
-    """One call may meet it by chance; several in a row mean that the LMS is down."""
-    SURE = "sure"
-    """The next score would meet it as well."""
 
 
 class Pace(StrEnum):
@@ -193,9 +184,7 @@ def next_try_at(
     if pace is Pace.NEVER:
         return None
     first, longest = (5.0, 900.0) if pace is Pace.SOON else (3600.0, 86400.0)
-    seconds = min(first * 2 ** min(tries - 1, 20), longest)
-    seconds = max(seconds, min(retry_after or 0.0, 86400.0)) * (1 + jitter / 2)
-    due = at + timedelta(seconds=seconds)
+    due = at + growing_wait(tries, first=first, longest=longest, jitter=jitter, retry_after=retry_after)
     last = asked_at + (FORGET_AFTER if pace is Pace.PAUSED else GIVE_UP_AFTER)
     return due if due <= last else None
 

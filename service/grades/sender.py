@@ -18,11 +18,12 @@ from service.grades import outbox, rules
 from service.grades.delivery import DeliveryError, deliver, report_of
 from service.grades.models import ScoreState
 from service.grades.outbox import Claim, Report
-from service.grades.pausing import Meeting, failures_after, is_on_trial, note_clock, note_meetings
+from service.grades.pausing import note_clock, note_meetings
 from service.grades.queues import Queue, list_queues, pause_disabled
 from service.grades.rules import Failure
 from service.grades.slots import take_slot
 from service.grades.tally import count_tries
+from service.patience import Meeting, Trouble, failures_after, is_on_trial
 
 log = logging.getLogger(__name__)
 
@@ -191,7 +192,7 @@ class _Visit:
         return replace(report, seconds=time.monotonic() - began_at)
 
     def _fails_on_trial(self, report: Report) -> bool:
-        is_fine = report.trouble is rules.Trouble.NONE
+        is_fine = report.trouble is Trouble.NONE
         self.has_answered = self.has_answered or is_fine
         return self._queue.is_on_trial and not self.has_answered
 
@@ -239,5 +240,5 @@ def _pacer(queue: Queue) -> Callable[[], None]:
 
 
 def _meeting_of(report: Report) -> Meeting:
-    has_trouble = report.trouble is not rules.Trouble.NONE
+    has_trouble = report.trouble is not Trouble.NONE
     return Meeting(report.trouble, report.detail if has_trouble else "", report.retry_after)

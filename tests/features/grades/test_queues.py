@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session, sessionmaker
 from service.db import transaction
 from service.grades.models import PlatformSending, Score, ScoreState, SendTally
 from service.grades.outbox import Report
-from service.grades.pausing import MANY, Meeting, lock_sending, note_clock, note_meetings, resume, set_limits
+from service.grades.pausing import lock_sending, note_clock, note_meetings, resume, set_limits
 from service.grades.queues import list_queues, pause_disabled
-from service.grades.rules import CONFIRMED, WAITING, Trouble
+from service.grades.rules import CONFIRMED, WAITING
 from service.grades.slots import take_slot
 from service.grades.tally import count_tries
+from service.patience import MANY, Meeting, Trouble
 from service.platforms.models import Platform
 from tests.features.grades.makers import make_learner, queue, the_score
 from tests.makers import AT, make_platform

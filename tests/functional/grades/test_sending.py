@@ -15,8 +15,9 @@ from lti.line_items import create_line_item, delete_line_item, find_line_items
 from lti.scores import PostKind, ScorePayload, post_score, read_result
 from service.db import transaction, utc_now
 from service.grades.models import PlatformSending, ScoreState
-from service.grades.pausing import MANY, set_limits
+from service.grades.pausing import set_limits
 from service.grades.sender import BATCH, send_due
+from service.patience import MANY
 from service.platforms.models import Platform
 from tests.databases import sqlite_url
 from tests.fake_lms import FakeLms

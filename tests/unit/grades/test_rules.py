@@ -8,7 +8,8 @@ import pytest
 from lti.scores import PostKind, Result
 from service.grades import rules
 from service.grades.models import ScoreState
-from service.grades.rules import Failure, Pace, Seen, Trouble, Verdict
+from service.grades.rules import Failure, Pace, Seen, Verdict
+from service.patience import Trouble
 
 AT = datetime(2026, 11, 21, 16, 41, 8, 250_000, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

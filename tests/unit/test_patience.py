@@ -1,11 +1,19 @@
-"""When an LMS is left alone, and for how long."""
+"""When a receiver is left alone, and for how long."""
 
 from datetime import timedelta
 
 import pytest
 
-from service.grades.pausing import FIRST_PAUSE, LONGEST_PAUSE, MANY, Meeting, failures_after, is_on_trial, pause_after
-from service.grades.rules import Trouble
+from service.patience import (
+    FIRST_PAUSE,
+    LONGEST_PAUSE,
+    MANY,
+    Meeting,
+    Trouble,
+    failures_after,
+    is_on_trial,
+    pause_after,
+)
 
 FINE = Meeting(Trouble.NONE)
 CHANCE = Meeting(Trouble.CHANCE, "timeout")
