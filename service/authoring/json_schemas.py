@@ -14,7 +14,7 @@ from service.exercise_types import exercise_types
 from service.modules import shapes
 from service.modules.credits import CreditShape
 from service.modules.outcome_reader import OutcomeShape
-from service.modules.requirements import Kind
+from service.modules.requirements import DISCUSSED, DISCUSSION_FORUMS, IN_FORUM, Kind
 from service.modules.review import ReviewShape
 
 JsonSchema = dict[str, Any]
@@ -58,7 +58,15 @@ def _definitions() -> JsonSchema:
     """Return what a rule is: what `requirement_reader` reads, which is no shape."""
     rules = {"type": "array", "minItems": 1, "items": _RULE}
     names = {"type": ["string", "array"], "minItems": 1, "items": {"type": "string"}}
-    parts = {kind: {"type": "integer", "minimum": 1} if kind is Kind.POSTED else names for kind in Kind}
+    whole = {"type": "integer", "minimum": 1}
+    parts = {kind.value: whole if kind is Kind.POSTED else names for kind in Kind if kind not in IN_FORUM}
+    parts[DISCUSSED] = {
+        "type": "object",
+        "properties": {"forum": {"enum": [*DISCUSSION_FORUMS]}, "posts": whole, "answers": whole},
+        "required": ["forum"],
+        "minProperties": 2,
+        "additionalProperties": False,
+    }
     rule = {
         "type": "object",
         "minProperties": 1,

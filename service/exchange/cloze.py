@@ -9,7 +9,8 @@ _GAP = re.compile(r"\{(?:\d{0,3}):([A-Z_]{2,20}):((?:\\.|[^}\\]){0,2000})\}", re
 _WRITTEN = {"SHORTANSWER", "SA", "MW"}
 _NUMBER = {"NUMERICAL", "NM"}
 _CHOSEN = {"MULTICHOICE", "MC"}
-_LAYOUTS = re.compile(r"_(?:V|H|S|VS|HS|C)$|(?<=^MC)[VHS]{1,2}$|(?<=^SA)C$|(?<=^MW)C$")
+_TICKED = {"MULTIRESPONSE", "MR"}
+_LAYOUTS = re.compile(r"_(?:V|H|S|VS|HS|C)$|(?<=^M[CR])[VHS]{1,2}$|(?<=^SA)C$|(?<=^MW)C$")
 _ANSWER = re.compile(r"\s*(?:%(-?\d{1,3}(?:\.\d+)?)%|(=))?(.*)", re.DOTALL)
 
 
@@ -20,6 +21,8 @@ class ClozeGap:
     choices: tuple[Choice, ...]
     is_choice: bool
     is_number: bool
+    is_ticked: bool = False
+    """Whether several answers can be chosen."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +41,12 @@ def read_cloze(text: str) -> Cloze:
 
     def keep(found: re.Match[str]) -> str:
         kind = _LAYOUTS.sub("", found[1])
-        if kind not in _WRITTEN | _NUMBER | _CHOSEN:
+        if kind not in _WRITTEN | _NUMBER | _CHOSEN | _TICKED:
             losses.append(f"its gap of the kind {found[1]}")
             return "(…)"
         is_number = kind in _NUMBER
         choices = tuple(_answer(part, is_number=is_number) for part in re.split(r"(?<!\\)~", found[2]) if part.strip())
-        gaps.append(ClozeGap(choices, kind in _CHOSEN, is_number))
+        gaps.append(ClozeGap(choices, kind in _CHOSEN, is_number, kind in _TICKED))
         return f"[gap-{len(gaps)}]"
 
     free = re.sub(r"\[([a-z0-9-]{1,64})\]", r"(\1)", text)

@@ -6,8 +6,10 @@ from math import ceil
 from typing import Any
 
 from service.exchange.drafts import Losses, NotTakenError
+from service.exchange.gap_texts import find_ticked
 from service.exchange.makers import MAKERS
 from service.exchange.markup import as_markdown, as_text
+from service.exchange.multilang import in_language
 from service.exchange.questions import Kind, Question, Rich
 from service.exchange.stock import Stock
 
@@ -35,19 +37,20 @@ def draw(question: Question, key: str, section: str, language: str) -> Drawn:
     """Return the exercise that the question becomes, with the key, after the section. Raise NotTakenError."""
     if question.fault:
         raise NotTakenError(question.fault)
-    maker = MAKERS.get(question.kind)
-    if maker is None:
+    if question.kind not in MAKERS:
         raise NotTakenError(
             _REASONS.get(question.kind, f"There is no kind of exercise here like {question.source_kind}.")
         )
     for rich in _texts(question):
         if len(rich.text) > LONGEST_TEXT or rich.text.count("<") > MOST_TAGS:
             raise NotTakenError(f"One of its texts has more than {LONGEST_TEXT} characters or {MOST_TAGS} HTML tags.")
-    losses, stock = Losses(list(question.left_behind)), Stock(language)
+    question, of_languages = in_language(question, language)
+    question = (find_ticked(question) if question.kind is Kind.CLOZE else None) or question
+    losses, stock = Losses([*question.left_behind, *of_languages]), Stock(language)
     text = losses.take(as_markdown(question.text))
     if not text:
         raise NotTakenError("Nothing is left of its text: it may have been a picture.")
-    draft = maker(question, losses, stock)
+    draft = MAKERS[question.kind](question, losses, stock)
     points = _points(question.points, losses)
     needed = points if draft.is_whole else min(points, ceil(points * 60) / 100)
     general = losses.take(as_markdown(question.general_feedback))

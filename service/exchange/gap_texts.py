@@ -1,11 +1,12 @@
 """Makes an exercise of a text with gaps (Moodle's cloze)."""
 
+from dataclasses import replace
 from typing import Any
 
 from service.exchange.cloze import ClozeGap, read_cloze
 from service.exchange.drafts import Draft, Losses, NotTakenError, accepted_of, escaped, key_of
 from service.exchange.markup import as_lines, as_text
-from service.exchange.questions import Question
+from service.exchange.questions import Format, Kind, Question, Rich
 from service.exchange.stock import Stock
 
 
@@ -19,6 +20,11 @@ def make_cloze(question: Question, losses: Losses, stock: Stock) -> Draft:
     words: dict[str, Any] = {}
     answers = []
     for number, gap in enumerate(found.gaps, start=1):
+        if gap.is_ticked:
+            raise NotTakenError(
+                "One of its gaps takes several answers (MULTIRESPONSE), and a gap here takes one: let that gap be a "
+                "question of its own, and it becomes an exercise with several answers."
+            )
         key = f"gap-{number}"
         make = _chosen if gap.is_choice else _written
         gaps[key], words[key], answer = make(gap, losses, stock)
@@ -29,6 +35,19 @@ def make_cloze(question: Question, losses: Losses, stock: Stock) -> Draft:
     return Draft(
         "fill-the-gap", {"gaps": gaps}, {"text": found.text, "gaps": words}, model, is_whole=False, task=stock.fill_in
     )
+
+
+def find_ticked(question: Question) -> Question | None:
+    """Return a text whose only gap lets people choose several answers (MULTIRESPONSE) as the question that it is.
+
+    None for any other: beside other gaps there is no place for such a one, and `make_cloze` refuses it.
+    """
+    found = read_cloze(as_lines(question.text).text)
+    if len(found.gaps) != 1 or not found.gaps[0].is_ticked:
+        return None
+    [gap] = found.gaps
+    asked = Rich(found.text.replace("[gap-1]", "").strip() or question.name, Format.PLAIN)
+    return replace(question, kind=Kind.MULTICHOICE, text=asked, choices=gap.choices, has_one_answer=False, pairs=())
 
 
 def _chosen(gap: ClozeGap, losses: Losses, stock: Stock) -> tuple[dict[str, Any], dict[str, Any], str]:

@@ -11,6 +11,7 @@ from service.exchange.drafting import Drawn, draw, title_of
 from service.exchange.drafts import NotTakenError, key_of
 from service.exchange.gift import read_gift
 from service.exchange.moodle_xml import read_moodle_xml
+from service.exchange.multilang import in_language
 from service.exchange.questions import MOST_BYTES, Kind, Question
 from service.exchange.yaml_editing import as_yaml
 from service.modules.loader import check
@@ -76,7 +77,9 @@ def draw_all(questions: Iterable[Question], taken: Collection[str], section: str
     """
     keys, outcomes, exercises = set(taken), [], []
     for number, question in enumerate(questions, start=1):
-        title = title_of(question) if question.kind is not Kind.CATEGORY else question.name[:80]
+        title = (
+            title_of(in_language(question, language)[0]) if question.kind is not Kind.CATEGORY else question.name[:80]
+        )
         key = key_of(title, f"question-{number}", keys)
         try:
             if len(keys) >= MOST_EXERCISES:

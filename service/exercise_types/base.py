@@ -59,6 +59,8 @@ class ExerciseType(ABC):
     """Its own keys in en.yaml, he.yaml, pl.yaml."""
     is_judged: ClassVar[bool] = True
     """Whether answers are right or wrong. If not, points are for answering in full, and pages say so."""
+    is_shuffled: ClassVar[bool] = False
+    """Whether `display_order` is another one for each person."""
 
     @abstractmethod
     def structure_faults(self, structure: Structure) -> Iterator[Finding]:

@@ -41,6 +41,7 @@ class Order(ExerciseType):
     """
 
     name = "order"
+    is_shuffled = True
     structure_shape = OrderStructure
     words_shape = OrderWords
 

@@ -56,6 +56,7 @@ class ProcessPlanner(ExerciseType):
     """Structure: plan (that of `Order`), matching (that of `DutySorter`). Answer: the two in one."""
 
     name = "process-planner"
+    is_shuffled = True
     structure_shape = ProcessPlannerStructure
     words_shape = ProcessPlannerWords
 

@@ -12,7 +12,7 @@ from service.modules.credits import Credit
 from service.modules.medium import Medium
 from service.modules.requirements import Kind, Requirement, Rule
 from service.modules.review import ReviewPlan
-from service.modules.terms import Term
+from service.modules.terms import Term, TermWords
 from service.modules.tries import Redo, TryRule, newest_redo
 
 T = TypeVar("T")
@@ -101,6 +101,8 @@ class SectionWords:
     paragraphs: tuple[Paragraph, ...]
     """What stands below the heading; its own headings begin at h3."""
     line: int = 1
+    terms: Mapping[str, TermWords] = field(default_factory=dict)
+    """The terms of the glossary that the text leads to, by key, in its order; none that an earlier section led to."""
     """Where the heading stands in its file."""
 
 
@@ -128,6 +130,11 @@ class ModuleWords:
     redo: Mapping[int, str] = field(default_factory=dict)
     """Why exercises are asked again, by the version of the module that asks."""
 
+    @property
+    def terms(self) -> Mapping[str, TermWords]:
+        """The terms of the glossary that some section leads to, by key."""
+        return {key: words for section in self.sections for key, words in section.terms.items()}
+
 
 @dataclass(frozen=True)
 class Module:
@@ -150,6 +157,8 @@ class Module:
     """Keys of modules that are better, or must be, completed before."""
     media: tuple[Medium, ...] = ()
     sources: tuple[str, ...] = ()
+    refresher: tuple[str, ...] = ()
+    """Keys of the exercises that renew it, where its author names them."""
     updated: str = ""
     """When its text was last looked at as a whole, `2026-11`; empty if nobody says."""
 
@@ -162,6 +171,11 @@ class Module:
     def asked_in(self) -> int:
         """The newest version that asks for anything again, 0 for none."""
         return max(self.asked_again.values(), default=0)
+
+    @property
+    def refreshers(self) -> tuple[str, ...]:
+        """The exercises that renew it once it has run out: those its author names, else all that are free to try."""
+        return self.refresher or tuple(one.key for one in self.exercises if one.rule.limit is None)
 
     @property
     def completion_rule(self) -> Rule:

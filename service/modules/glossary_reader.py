@@ -50,9 +50,8 @@ def _read_words(
             continue
         found = source.shaped(TermWordsShape, given[language], (*path, "words", language))
         if found:
-            words[language] = TermWords(
-                found["term"], found["meaning"], tuple(found["forms"]), tuple(found.get("avoid", ()))
-            )
+            forms, avoid, links = (tuple(found.get(name, ())) for name in ("forms", "avoid", "links"))
+            words[language] = TermWords(found["term"], found["meaning"], forms, avoid, links)
     return words
 
 

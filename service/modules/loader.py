@@ -23,6 +23,7 @@ from service.modules.render import Page, render_parts
 from service.modules.shapes import CatalogueShape, CommitmentShape, CourseShape, CourseWordsShape
 from service.modules.sources import Fault, SourceFile, Sources
 from service.modules.term_check import check_terms
+from service.modules.term_links import with_term_links
 
 
 def load_catalogue(path: Path) -> Catalogue:
@@ -35,7 +36,7 @@ def load_catalogue(path: Path) -> Catalogue:
         raise ContentError("content.faults", f"The content of {path} has {len(faults)} faults:\n{lines}", faults=faults)
     if catalogue.marks_outdated:
         catalogue = marked(catalogue, list_standings(sources, catalogue))
-    return catalogue
+    return with_term_links(catalogue)
 
 
 def check(path: Path) -> list[Fault]:
@@ -65,7 +66,8 @@ def examine(path: Path) -> Examined:
     if catalogue is not None and not sources.faults:
         check_terms(sources, catalogue)
         standings = list(list_standings(sources, catalogue))
-    return Examined(_sorted(sources), [] if sources.faults else standings, catalogue)
+    shown = with_term_links(catalogue) if catalogue else None
+    return Examined(_sorted(sources), [] if sources.faults else standings, shown)
 
 
 def _sorted(sources: Sources) -> list[Fault]:

@@ -4,14 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from service.errors import InvalidInputError
 from service.exercise_types import ExerciseType, Finding, Structure, exercise_types
 from service.modules.content import Exercise, Module, ModuleWords
 from service.modules.credits import Credit, check_named
 from service.modules.figures import read_figures
 from service.modules.media import read_media
-from service.modules.redo_reader import read_redos
+from service.modules.redo_reader import check_refresher, read_redos
 from service.modules.requirement_reader import Parts, RuleReader
-from service.modules.requirements import Rule
+from service.modules.requirements import DISCUSSION_ROLES, IN_FORUM, Rule, asks_for
 from service.modules.shapes import ExerciseShape, ModuleShape
 from service.modules.sources import SourceFile, Sources
 from service.modules.tries import Redo, TryRule
@@ -38,9 +39,12 @@ def read_module(
     redos = read_redos(source, header, outline.exercises or ()) if header else ()
     if header:
         check_named(source, header, credits_)
+        check_refresher(source, header, outline.exercises or {})
         outline = replace(outline, redo_versions=[redo.version for redo in redos])
     words = {language: read_words(sources, folder, language, outline) for language in languages}
     rule = _read_rule(source, key, outline)
+    if header and rule and asks_for(rule, *IN_FORUM) and not set(header["required_for"]) <= set(DISCUSSION_ROLES):
+        source.add(("complete",), f"asks for a discussion that only {' and '.join(DISCUSSION_ROLES)} can take part in.")
     if header is None or len(sources.faults) > faults_before:
         return None
     found = {language: one for language, one in words.items() if one}
@@ -87,6 +91,7 @@ def _module(
         better_after=tuple(header.get("better_after", ())),
         only_after=tuple(header.get("only_after", ())),
         sources=tuple(header.get("sources", ())),
+        refresher=tuple(header.get("refresher", ())),
         updated=header["updated"],
     )
 
@@ -126,7 +131,10 @@ def _read_exercise(
         kind.structure_shape, {name: value for name, value in data.items() if name not in _COMMON_NAMES}, path
     )
     if own is not None:
-        for finding in (*kind.structure_faults(own), *_language_faults(kind, own, languages)):
+        findings = [*kind.structure_faults(own), *_language_faults(kind, own, languages)]
+        if common is not None and not findings:
+            findings += _mark_faults(kind, {"points": common["points"], **own})
+        for finding in findings:
             source.add((*path, *finding.path), finding.sentence)
     if common is None or own is None:
         return None
@@ -144,6 +152,19 @@ def _read_exercise(
         review=common["review"],
         rule=TryRule.from_data(common),
     )
+
+
+def _mark_faults(kind: ExerciseType, structure: Structure) -> Iterator[Finding]:
+    """Give a fault where nobody could earn full marks: the model answer, handed in as a learner would, must."""
+    try:
+        answer = kind.read_answer(structure, kind.form_fields(structure, kind.model_answer(structure)))
+    except InvalidInputError as error:
+        yield Finding((), f"has a model answer that its own form refuses: {error}")
+        return
+    mark = kind.mark(structure, answer)
+    if mark.points < mark.max_points:
+        sentence = f"is {mark.max_points:g}, but the answer that should be best earns {mark.points:g}."
+        yield Finding(("points",), sentence)
 
 
 def _language_faults(kind: ExerciseType, structure: Structure, languages: Sequence[str]) -> Iterator[Finding]:

@@ -1,8 +1,9 @@
-"""Reads what a new version of a module asks to be done again, and why."""
+"""Reads what a new version of a module asks to be done again, and why; and what renews a module that runs out."""
 
 from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
+from service.modules.content import Exercise
 from service.modules.sources import SourceFile
 from service.modules.tries import Redo
 
@@ -21,6 +22,16 @@ def read_redos(source: SourceFile, header: Mapping[str, Any], exercises: Contain
                 source.add((*path, "exercises", place), f"is `{key}`, which is none of the exercises.")
         found[version] = Redo(version, tuple(data["exercises"]))
     return tuple(found.values())
+
+
+def check_refresher(source: SourceFile, header: Mapping[str, Any], exercises: Mapping[str, Exercise | None]) -> None:
+    """Keep a fault for each entry of `refresher` in module.yaml that is not there, or cannot be tried again."""
+    for place, key in enumerate(header.get("refresher", ())):
+        found = exercises.get(key)
+        if key not in exercises:
+            source.add(("refresher", place), f"is `{key}`, which is none of the exercises.")
+        elif found and found.rule.limit is not None:
+            source.add(("refresher", place), f"is `{key}`, whose tries are counted: some could never renew it.")
 
 
 def read_reasons(source: SourceFile, versions: Sequence[int]) -> dict[int, str]:

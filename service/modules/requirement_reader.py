@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.modules.content import Exercise
-from service.modules.requirements import EVENT_KINDS, Group, Kind, Requirement, Rule, all_of
+from service.modules.requirements import (
+    DISCUSSED,
+    DISCUSSION_FORUMS,
+    EVENT_KINDS,
+    Group,
+    Kind,
+    Requirement,
+    Rule,
+    all_of,
+)
 from service.modules.sources import SourceFile
 
 ALL = "all"
@@ -45,7 +54,7 @@ class RuleReader:
         if name not in readers:
             self._fault(path, f"is not known here: it must be one of {self._known()}.")
             return None
-        return readers[Kind(name)](value, path)
+        return readers[name](value, path)
 
     def _group(self, data: Any, path: Path, least: int | None) -> Rule | None:
         """Return a group; `least` is 0 for all of its parts, None where it could not be read."""
@@ -68,10 +77,12 @@ class RuleReader:
         self._fault(path, f"must be a whole number from 1 to {most}.")
         return None
 
-    def _readers(self) -> dict[Kind, Callable[[Any, Path], Rule | None]]:
-        common = {Kind.PASSED: self._passed, Kind.REVIEWED: self._reviewed}
+    def _readers(self) -> dict[str, Callable[[Any, Path], Rule | None]]:
+        common: dict[str, Callable[[Any, Path], Rule | None]] = {}
+        common |= {Kind.PASSED: self._passed, Kind.REVIEWED: self._reviewed}
         if self._own:
-            return common | {Kind.READ: self._read_own, Kind.POSTED: self._posted, Kind.ATTENDED: self._attended}
+            common |= {DISCUSSED: self._discussed, Kind.ATTENDED: self._attended}
+            return common | {Kind.READ: self._read_own, Kind.POSTED: self._posted}
         return common | {kind: self._of_modules(kind) for kind in (Kind.READ, Kind.ATTENDED, Kind.COMPLETED)}
 
     def _known(self) -> str:
@@ -115,6 +126,21 @@ class RuleReader:
     def _posted(self, value: Any, path: Path) -> Rule | None:
         count = self._whole(value, path, MOST_POSTS)
         return Requirement(Kind.POSTED, self._own, count=count) if count else None
+
+    def _discussed(self, value: Any, path: Path) -> Rule | None:
+        """Return what a discussion asks for: posts of one's own, and answers to those of others, in one forum."""
+        if not isinstance(value, dict) or not {"forum"} < set(value) <= {"forum", "posts", "answers"}:
+            self._fault(path, "must have `forum`, and `posts` or `answers` or both.")
+            return None
+        if value["forum"] not in DISCUSSION_FORUMS:
+            self._fault((*path, "forum"), f"must be one of {', '.join(DISCUSSION_FORUMS)}.")
+            return None
+        names = {Kind.TALKED: "posts", Kind.ANSWERED: "answers"}
+        counts = {
+            kind: self._whole(value[name], (*path, name), MOST_POSTS) for kind, name in names.items() if name in value
+        }
+        parts = [Requirement(kind, self._own, (value["forum"],), count) for kind, count in counts.items() if count]
+        return all_of(*parts) if len(parts) == len(counts) else None
 
     def _attended(self, value: Any, path: Path) -> Rule | None:
         names = self._names(value, path)

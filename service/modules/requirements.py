@@ -8,6 +8,12 @@ from service.db import Json
 
 EVENT_KINDS = ("opening", "mid_meeting", "closing", "training_day", "classroom", "forum_session")
 """What `attended` may ask for; the room of events, which stands above this one, has the same."""
+DISCUSSION_FORUMS = ("community", "introductions", "lessons", "questions", "dilemmas")
+"""Where `discussed` may ask for posts: forums that learners share; the room of forums, which stands above, has them."""
+DISCUSSION_ROLES = ("mentor", "youth_worker")
+"""The learners who read these forums."""
+DISCUSSED = "discussed"
+"""How content asks for TALKED and ANSWERED in one forum."""
 
 
 class Kind(StrEnum):
@@ -20,8 +26,18 @@ class Kind(StrEnum):
     """Exercises that a person has looked at and accepted."""
     POSTED = "posted"
     """So many posts in forums of the community, of whatever module."""
+    TALKED = "talked"
+    """So many posts of one's own in one forum, answers not counted."""
+    ANSWERED = "answered"
+    """Answers to so many posts of others in one forum."""
     ATTENDED = "attended"
     COMPLETED = "completed"
+
+
+WRITTEN = frozenset({Kind.POSTED, Kind.TALKED, Kind.ANSWERED})
+"""Kinds that are met by writing in forums."""
+IN_FORUM = frozenset({Kind.TALKED, Kind.ANSWERED})
+"""Kinds that name one forum."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +45,7 @@ class Requirement:
     """One thing that is asked for in one module.
 
     `keys` are its sections (READ) or exercises (PASSED, REVIEWED), all of which count; for ATTENDED the kind of event,
-    or nothing where an event of the module is meant. `count` is how many posts.
+    or nothing where an event of the module is meant; for TALKED and ANSWERED the forum. `count` is how many posts.
     """
 
     kind: Kind
@@ -62,9 +78,9 @@ def all_of(*parts: Rule) -> Rule:
     return parts[0] if len(parts) == 1 else Group(len(parts), parts)
 
 
-def asks_for(rule: Rule, kind: Kind) -> bool:
-    """Say whether some requirement in the rule is of this kind."""
-    return any(requirement.kind is kind for requirement in list_requirements(rule))
+def asks_for(rule: Rule, *kinds: Kind) -> bool:
+    """Say whether some requirement in the rule is of one of these kinds."""
+    return any(requirement.kind in kinds for requirement in list_requirements(rule))
 
 
 def list_requirements(rule: Rule) -> Iterator[Requirement]:

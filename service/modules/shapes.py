@@ -98,6 +98,7 @@ class ModuleShape(Shape):
     exercises = Listed(fields.Raw(), 1, 50)
     """Without an exercise a module could never be completed."""
     redo = Listed(fields.Nested(RedoShape), 0, 50, required=False)
+    refresher = Listed(Key(), required=False)
     complete = fields.Raw()
     """Read by `requirement_reader`."""
 
@@ -185,3 +186,4 @@ class TermWordsShape(Shape):
     meaning = Text()
     forms = Listed(Phrase(), 1, 20)
     avoid = Listed(Phrase(), 0, 20, required=False)
+    links = Listed(Phrase(), 0, 20, required=False)

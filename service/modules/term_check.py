@@ -10,7 +10,7 @@ from typing import Any
 from service.modules.content import Catalogue
 from service.modules.glossary_reader import GLOSSARY
 from service.modules.sources import SourceFile, Sources
-from service.modules.terms import Term
+from service.modules.terms import Term, written
 
 Passage = tuple[str, int, str]
 """A file, the line where a text begins in it, and the text."""
@@ -55,16 +55,8 @@ def _check_used(sources: Sources, terms: Sequence[Term], language: str, modules:
 
 
 def _pattern(forms: Sequence[str]) -> re.Pattern[str]:
-    """Return what finds any of the forms: whole words, of any case, with any blanks, hyphens or stars between them."""
-    written = (
-        r"[\s*־-]+".join(re.escape(word).replace(r"\*", r"\w*") for word in re.split(r"[\s־-]+", form))
-        for form in forms
-    )
-    return re.compile(rf"(?<!\w)(?:{'|'.join(written)})(?!\w)", re.IGNORECASE)
-
-
-def _word_pattern(word: str) -> str:
-    return re.escape(word).replace(r"\*", r"\w*")
+    """Return what finds any of the forms: whole words, of any case."""
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(written, forms))})(?!\w)", re.IGNORECASE)
 
 
 def _module_passages(sources: Sources, name: str) -> Iterator[Passage]:

@@ -110,7 +110,8 @@ def word_table(catalogue: Catalogue) -> Iterator[str]:
 def words_in(words: ModuleWords) -> int:
     """Return how many words its sections have. What a quote, an apostrophe or a hyphen joins is one."""
     html = " ".join(part for one in words.sections for part in (one.heading, *(each.html for each in one.paragraphs)))
-    text = re.sub(r"<[^>]*>", " ", re.sub(r'<figure class="figure">.*?</figure>', " ", html, flags=re.DOTALL))
+    without_drawings = re.sub(r'<figure class="figure">.*?</figure>', " ", html, flags=re.DOTALL)
+    text = re.sub(r"<[^>]*>", " ", re.sub(r"</?(?:a|em|strong)\b[^>]*>", "", without_drawings))
     return len(re.findall(r"\w+(?:[’'׳״\"־‑-]\w+)*", unescape(text)))
 
 

@@ -205,3 +205,51 @@ def test_a_module_has_no_more_exercises_than_the_format_allows(content: Path, mo
     taken = [outcome.key for outcome in report.outcomes if outcome.key]
     assert taken == ["who-sets-the-agenda"]
     assert report.outcomes[-1].reason == "A module has 4 exercises at most."
+
+
+def cloze(text: str) -> bytes:
+    inside = f"<name><text>Ticks</text></name><questiontext><text><![CDATA[{text}]]></text></questiontext>"
+    return f'<quiz><question type="cloze">{inside}</question></quiz>'.encode()
+
+
+def test_a_gap_for_several_answers_becomes_an_exercise_if_it_stands_alone(content: Path) -> None:
+    gap = "{1:MULTIRESPONSE:=A pause~=A question#Yes.~Advice}"
+    _, module = imported(content, cloze(f"<p>What helps? {gap}</p>"))
+    exercise = module.exercise("ticks")
+    assert (exercise.type, exercise.structure["answers"]) == ("several-answers", ["a-pause", "a-question"])
+    assert module.words["en"].exercises["ticks"].task_html == "<p>What helps?</p>\n"
+
+
+def test_beside_other_gaps_it_is_told_what_to_do_with_it() -> None:
+    both = cloze("<p>{1:MRV:=a~=b~c} and {1:SA:=d}</p>")
+    [outcome] = importing.draw_all(read_questions(both), (), "s", "en").outcomes
+    assert "let that gap be a question of its own" in outcome.reason
+
+
+IN_TWO = '<span lang="en" class="multilang">{}</span> <span class="multilang" lang="pl">{}</span>'.format
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "task", "loss"),
+    [
+        (IN_TWO("Who leads?", "Kto prowadzi?"), "pl", "Kto prowadzi?", "its words in en"),
+        (IN_TWO("Who leads?", "Kto prowadzi?"), "en", "Who leads?", "its words in pl"),
+        (IN_TWO("Who leads?", "Kto prowadzi?"), "he", "Who leads?", "words in he everywhere"),
+        ("{mlang en}Who?{mlang}{mlang pl,cs}Kto?{mlang}", "pl", "Kto?", "its words in en, cs"),
+        ("{mlang pl}Kto?{mlang}{mlang other}Who?{mlang}", "en", "Who?", "its words in pl"),
+        ('<span lang="en">Plain</span> span', "pl", "Plain span", ""),
+    ],
+)
+def test_of_texts_in_several_languages_one_is_chosen_and_the_others_are_told(
+    text: str, language: str, task: str, loss: str
+) -> None:
+    answers = (
+        f"<answer fraction='100'><text><![CDATA[{text}]]></text></answer><answer fraction='0'><text>x</text></answer>"
+    )
+    inside = f"<name><text>N</text></name><questiontext><text><![CDATA[<p>{text}</p>]]></text></questiontext>{answers}"
+    questions = read_questions(f'<quiz><question type="multichoice">{inside}</question></quiz>'.encode())
+    drawing = importing.draw_all(questions, (), "s", language)
+    [drawn] = drawing.exercises
+    assert drawn.words["task"].replace("\\", "") == task
+    assert task in [option["text"] for option in drawn.words["options"].values()]
+    assert loss in "; ".join(drawing.outcomes[0].losses)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.modules.content import Catalogue
 from service.modules.drawing import read_drawing
 from service.modules.loader import check, load_catalogue
 from service.modules.text_measure import broken, width_of
@@ -195,17 +196,16 @@ def test_bold_is_wider(text: str, size: int) -> None:
     assert width_of(text, size) <= width_of(text, size, is_bold=True)
 
 
-def test_what_we_ship_is_well_formed_and_takes_every_colour_from_the_page() -> None:
-    catalogue = load_catalogue(CONTENT)
+def test_what_we_ship_is_well_formed_and_takes_every_colour_from_the_page(taught: Catalogue) -> None:
     figures = [
         figure
-        for module in catalogue.modules
+        for module in taught.modules
         for words in module.words.values()
         for section in words.sections
         for paragraph in section.paragraphs
         for figure in re.findall(r"<svg.*?</svg>", paragraph.html, re.DOTALL)
     ]
-    assert len(figures) >= 6 * len(catalogue.languages)
+    assert len(figures) >= 6 * len(taught.languages)
     for figure in figures:
         names = {attribute for element in ET.fromstring(figure).iter() for attribute in element.attrib}
         assert not names & {"fill", "stroke", "style", "id", "href"}, figure

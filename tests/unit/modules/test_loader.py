@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.errors import ContentError, NotFoundError
+from service.exercise_types import exercise_types
 from service.modules.loader import check, load_catalogue
 from service.modules.sources import MAX_BYTES, Fault
 from tests.small_content import SmallContent
@@ -300,3 +302,26 @@ def replaced(value: Any, path: tuple[Any, ...], by: object) -> None:
     for step in path[:-1]:
         value = value[step]
     value[path[-1]] = copy.deepcopy(by)
+
+
+@pytest.mark.parametrize(
+    ("name", "worse", "sentence"),
+    [
+        (
+            "mark",
+            lambda found: replace(found, points=found.max_points / 2),
+            "> points` is 1, but the",
+        ),
+        ("model_answer", lambda found: {**found, "choice": "nobody"}, "has a model answer that its own form refuses"),
+    ],
+)
+def test_a_mark_that_nobody_can_reach_is_told(
+    content: SmallContent, monkeypatch: pytest.MonkeyPatch, name: str, worse: Callable[[Any], Any], sentence: str
+) -> None:
+    """Whatever the kind of exercise is: here one that does not do what it should."""
+    kind = type(exercise_types()["one-answer"])
+    usual = getattr(kind, name)
+    monkeypatch.setattr(kind, name, lambda *given: worse(usual(*given)))
+    [fault] = told(content)
+    assert "exercises > who-leads" in fault
+    assert sentence in fault

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from service.modules.loader import examine, load_catalogue
+from service.modules.content import Catalogue
+from service.modules.loader import examine
 
 TRAINING_MODULES = Path(__file__).parents[3] / "training_modules"
 
@@ -14,20 +15,18 @@ def test_the_content_has_no_fault_and_every_translation_was_confirmed_once() -> 
     assert [(one.module.key, one.language) for one in standings if not one.is_confirmed] == []
 
 
-def test_the_gate_asks_each_role_for_its_course() -> None:
+def test_the_gate_asks_each_role_for_its_course(taught: Catalogue) -> None:
     """Mentors: all of Mentor basics. Youth workers: all of Module I. Mentees: three of it, till they have a course."""
-    catalogue = load_catalogue(TRAINING_MODULES)
     asked = {
-        role: [module.key for module in catalogue.modules_required_for(role)]
+        role: [module.key for module in taught.modules_required_for(role)]
         for role in ("mentor", "youth_worker", "mentee")
     }
-    assert asked["mentor"] == [module.key for module in catalogue.course("mentor-basics").modules]
-    assert asked["youth_worker"] == [module.key for module in catalogue.course("module-i").modules]
+    assert asked["mentor"] == [module.key for module in taught.course("mentor-basics").modules]
+    assert asked["youth_worker"] == [module.key for module in taught.course("module-i").modules]
     assert (len(asked["mentor"]), len(asked["youth_worker"])) == (12, 12)
     assert asked["mentee"] == ["roles", "benefits", "stages"]
 
 
-def test_the_glossary_has_forty_terms_and_each_course_its_share() -> None:
-    catalogue = load_catalogue(TRAINING_MODULES)
-    assert len(catalogue.terms) >= 40
-    assert all(len(catalogue.terms_of(course.key)) >= 20 for course in catalogue.courses)
+def test_the_glossary_has_forty_terms_and_each_course_its_share(taught: Catalogue) -> None:
+    assert len(taught.terms) >= 40
+    assert all(len(taught.terms_of(course.key)) >= 20 for course in taught.courses)

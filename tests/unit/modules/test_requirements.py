@@ -6,8 +6,17 @@ from typing import Any
 import pytest
 
 from service.events.models import EventKind
+from service.forums.rules import PLANS, Purpose, may_open
 from service.modules.loader import check, load_catalogue
-from service.modules.requirements import EVENT_KINDS, Group, Kind, Requirement
+from service.modules.requirements import (
+    DISCUSSION_FORUMS,
+    DISCUSSION_ROLES,
+    EVENT_KINDS,
+    Group,
+    Kind,
+    Requirement,
+)
+from service.people.models import LEARNING_ROLES
 from tests.small_content import SmallContent
 
 FAULTS: list[tuple[Any, str]] = [
@@ -123,6 +132,47 @@ def test_an_outcome_that_nothing_shows_is_told_where_it_stands(
 
 def test_the_kinds_of_event_are_those_of_the_room_of_events() -> None:
     assert tuple(kind.value for kind in EventKind) == EVENT_KINDS
+
+
+def test_the_forums_of_discussions_are_those_that_learners_share() -> None:
+    shared = [plan for plan in PLANS.values() if plan.purpose is Purpose.COMMUNITY]
+    assert tuple(plan.key for plan in shared) == DISCUSSION_FORUMS
+    assert {role for role in LEARNING_ROLES if may_open("community", role)} == set(DISCUSSION_ROLES)
+
+
+def test_a_discussion_asks_for_posts_and_answers_in_one_forum(content: SmallContent) -> None:
+    content.module["required_for"] = ["mentor"]
+    for counts, kinds in (({"posts": 1, "answers": 2}, 2), ({"answers": 2}, 1)):
+        content.module["complete"] = {"discussed": {"forum": "lessons", **counts}}
+        rule = load_catalogue(content.write()).module("roles").completion_rule
+        answered = Requirement(Kind.ANSWERED, "roles", ("lessons",), 2)
+        talked = Requirement(Kind.TALKED, "roles", ("lessons",), 1)
+        assert rule == (Group(2, (talked, answered)) if kinds == 2 else answered)
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ("lessons", "must have `forum`"),
+        ({"forum": "lessons"}, "must have `forum`, and `posts` or `answers`"),
+        ({"forum": "lessons", "posts": 1, "rating": 5}, "must have `forum`"),
+        ({"forum": "steering", "posts": 1}, "must be one of community"),
+        ({"forum": "lessons", "answers": 0}, "must be a whole number from 1 to 20"),
+    ],
+)
+def test_a_discussion_that_cannot_be_held_is_told(content: SmallContent, asked: Any, sentence: str) -> None:
+    content.module["required_for"] = ["mentor"]
+    content.module["complete"] = {"discussed": asked}
+    [fault] = told(content)
+    assert fault.startswith("module-i/roles/module.yaml:")
+    assert sentence in fault
+
+
+def test_nobody_is_asked_to_write_where_they_do_not_read(content: SmallContent) -> None:
+    content.module["required_for"] = ["mentor", "mentee"]
+    content.module["complete"] = {"any": [{"discussed": {"forum": "lessons", "posts": 1}}, {"passed": "all"}]}
+    [fault] = told(content)
+    assert "only mentor and youth_worker can take part in" in fault
 
 
 def test_two_outcomes_do_not_share_a_key(content: SmallContent) -> None:
