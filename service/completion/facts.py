@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.completion.models import Completion, ReadingMark
-from service.completion.rules import Attended, Facts
+from service.completion.rules import Attended, Contribution, Facts
 from service.events.attendance_operations import list_attended, list_classroom_evidence
 from service.forums.rules import PLANS, Purpose
-from service.forums.search import list_posted
+from service.forums.talk import list_posted
 from service.modules.requirements import Kind
 from service.reviews.standings import list_accepted, list_passed
 
@@ -22,7 +22,8 @@ def gather_facts(
     session: Session, person_ids: Sequence[int], kinds: Collection[Kind] = tuple(Kind)
 ) -> dict[int, Facts]:
     """Return what is known of these people, for requirements of these kinds; nobody is left out."""
-    found = {_SOURCES[kind][0]: _SOURCES[kind][1](session, person_ids) for kind in kinds if kind in _SOURCES}
+    sources = {_SOURCES[kind] for kind in kinds if kind in _SOURCES}
+    found = {name: gather(session, person_ids) for name, gather in sources}
     return {
         person_id: Facts(**{name: known[person_id] for name, known in found.items() if person_id in known})
         for person_id in person_ids
@@ -57,6 +58,17 @@ def _list_passed(session: Session, person_ids: Sequence[int]) -> ByPerson:
     return found
 
 
+def list_last_passed(session: Session, person_ids: Sequence[int]) -> ByPerson:
+    """Return when each exercise was last passed, by place, in a try that counts or in class; two statements."""
+    found = {person_id: dict(passed) for person_id, passed in list_passed(session, person_ids, newest=True).items()}
+    for person_id, evidence in list_classroom_evidence(session, person_ids).items():
+        passed = found.setdefault(person_id, {})
+        for done in evidence:
+            place = done.module_key, done.exercise_key
+            passed[place] = max(passed.get(place, done.held_at), done.held_at)
+    return found
+
+
 def _list_attended(session: Session, person_ids: Sequence[int]) -> ByPerson:
     return {
         person_id: [Attended(event.kind, event.module_keys, event.held_at) for event in events]
@@ -66,11 +78,25 @@ def _list_attended(session: Session, person_ids: Sequence[int]) -> ByPerson:
 
 def _list_posted(session: Session, person_ids: Sequence[int]) -> ByPerson:
     """Return when these people wrote, under their name, what others of the community can read."""
-    keys = {plan.key for plan in PLANS.values() if plan.purpose is Purpose.COMMUNITY}
     return {
-        person_id: [one.posted_at for one in posted if one.forum_key in keys]
+        person_id: [one.posted_at for one in posted if one.forum_key in _SHARED]
         for person_id, posted in list_posted(session, person_ids).items()
     }
+
+
+def _list_discussed(session: Session, person_ids: Sequence[int]) -> ByPerson:
+    """Return what these people contributed to discussions, each answered post once; see `_list_posted`."""
+    found: dict[int, list[Contribution]] = {}
+    for person_id, posted in list_posted(session, person_ids).items():
+        said, answered = found.setdefault(person_id, []), set()
+        for one in posted:
+            if one.forum_key in _SHARED and one.answered_id not in answered:
+                said.append(Contribution(one.forum_key, one.is_answer, one.posted_at))
+                answered |= {one.answered_id} - {None}
+    return found
+
+
+_SHARED = frozenset(plan.key for plan in PLANS.values() if plan.purpose is Purpose.COMMUNITY)
 
 
 # The name of the field in Facts, and what fills it.
@@ -79,6 +105,8 @@ _SOURCES: dict[Kind, tuple[str, Callable[[Session, Sequence[int]], ByPerson]]] =
     Kind.PASSED: ("passed", _list_passed),
     Kind.REVIEWED: ("reviewed", list_accepted),
     Kind.POSTED: ("posted", _list_posted),
+    Kind.TALKED: ("discussed", _list_discussed),
+    Kind.ANSWERED: ("discussed", _list_discussed),
     Kind.ATTENDED: ("attended", _list_attended),
     Kind.COMPLETED: ("completed", _list_completed),
 }

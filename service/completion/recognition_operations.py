@@ -46,10 +46,7 @@ def record_step(
     """
     catalogue.module(module_key)
     _check(step, at)
-    if (actor.person_id == person_id) != (step.kind in BY_LEARNER) or (
-        step.kind not in BY_LEARNER and actor.role not in STAFF_ROLES
-    ):
-        raise NotAllowedError("recognition.not_yours", f"{step.kind} is for someone else to do.")
+    _check_actor(actor, person_id, step.kind)
     lock_learner(session, person_id)
     last = find_last_step(session, person_id, module_key)
     number = last.number if last else 0
@@ -77,6 +74,12 @@ def record_step(
         detail = {"step": added.id, "module": module_key, "member": actor.public_id}
         record_audit(session, f"recognition.{step.kind}", at=at, platform_id=actor.course.platform_id, detail=detail)
     return added
+
+
+def _check_actor(actor: Membership, person_id: int, kind: StepKind) -> None:
+    is_for_learner = kind in BY_LEARNER
+    if (actor.person_id == person_id) != is_for_learner or not (is_for_learner or actor.role in STAFF_ROLES):
+        raise NotAllowedError("recognition.not_yours", f"{kind} is for someone else to do.")
 
 
 def _check(step: NewStep, at: datetime) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from service.exercises.rules import Best
 from service.modules.content import Module
-from service.modules.requirements import Group, Kind, Requirement, Rule
+from service.modules.requirements import IN_FORUM, Group, Kind, Requirement, Rule
 
 GROUP = "group"
 Place = tuple[str, str]
@@ -24,6 +24,15 @@ class Attended:
 
 
 @dataclass(frozen=True)
+class Contribution:
+    """A post in a forum of the community: one's own, or an answer to someone else's; a post is answered once."""
+
+    forum_key: str
+    is_answer: bool
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Facts:
     """What is known of one person's work, each with the time since when it is so."""
 
@@ -33,6 +42,7 @@ class Facts:
     """Exercises that were accepted."""
     posted: Sequence[datetime] = ()
     """Posts in forums of the community."""
+    discussed: Sequence[Contribution] = ()
     attended: Sequence[Attended] = ()
     completed: Mapping[str, datetime] = field(default_factory=dict)
     """Modules that are complete."""
@@ -209,6 +219,10 @@ def _found(asked: Requirement, facts: Facts) -> tuple[list[datetime], tuple[str,
     key = asked.module_key
     if asked.kind is Kind.POSTED:
         return list(facts.posted), (), asked.count
+    if asked.kind in IN_FORUM:
+        is_answer = asked.kind is Kind.ANSWERED
+        said = (one for one in facts.discussed if one.forum_key in asked.keys and one.is_answer is is_answer)
+        return [one.at for one in said], (), asked.count
     if asked.kind is Kind.ATTENDED:
         counted = (one for one in facts.attended if (one.kind in asked.keys if asked.keys else key in one.module_keys))
         return [one.at for one in counted], (), 1

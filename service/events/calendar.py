@@ -1,5 +1,6 @@
 """An event as a file for calendars (RFC 5545)."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -11,8 +12,13 @@ from service.events.models import Event
 _DIRECTIONS = "\u200c\u200d\u200e\u200f"
 
 
-def calendar_file(event: Event, address: str) -> bytes:
+def calendar_file(
+    event: Event, address: str, *, neutral_title: str = "", is_named: Callable[[str], bool] = lambda _text: False
+) -> bytes:
     """Return the event as text/calendar; `address` is its page.
+
+    A text that `is_named` says names a mentee is left out, and `neutral_title` stands for such a title: the file leaves
+    the tool (S4-133).
 
     The same event has the same UID for ever, and its SEQUENCE rises, so that a calendar replaces what it holds; a
     cancelled one is taken out.
@@ -23,13 +29,13 @@ def calendar_file(event: Event, address: str) -> bytes:
     entry.add("last-modified", event.changed_at)
     entry.add("sequence", event.revision)
     entry.add("status", "CANCELLED" if event.cancelled_at else "CONFIRMED")
-    entry.add("summary", _one_line(event.title))
+    entry.add("summary", neutral_title if is_named(event.title) else _one_line(event.title))
     entry.add("dtstart", event.starts_at.astimezone(ZoneInfo(event.zone)))
     entry.add("dtend", event.ends_at.astimezone(ZoneInfo(event.zone)))
     where = _one_line(", ".join(filter(None, (event.place, event.link))))
-    if where:
+    if where and not is_named(where):
         entry.add("location", where)
-    if event.description:
+    if event.description and not is_named(event.description):
         lines = event.description.splitlines()
         entry.add("description", "\n".join(_one_line(line) for line in lines))
     entry.add("url", address)

@@ -1,6 +1,6 @@
 """What is done with events: plan, change and cancel them, say whether one comes."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from service.db import add_or_get, set_changed, set_row
 from service.errors import ConflictError, NotFoundError
 from service.events.models import Attendance, Event, EventKind, Reply
 from service.events.rules import Seating, seat
-from service.people.models import LEARNING_ROLES, Membership, Role
+from service.people.models import LEARNING_ROLES, STAFF_ROLES, Membership, Role
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,18 @@ def get_event(session: Session, member: Membership, public_id: str, *, locked: b
 def is_for(event: Event, role: Role) -> bool:
     """Tell whether an event is for people with this role; staff see all."""
     return role not in LEARNING_ROLES or role.value in event.roles
+
+
+def list_roles(event: Event) -> list[Role]:
+    """Return the roles that an event is for; to a session of the professional forum come the coordinators (S2-37)."""
+    roles = [Role(role) for role in event.roles]
+    return [*roles, *STAFF_ROLES] if event.kind is EventKind.FORUM_SESSION else roles
+
+
+def find_events(session: Session, member: Membership, public_ids: Collection[str]) -> Mapping[str, Event]:
+    """Return those of these events that are of the member's course and for their role, by public id."""
+    wanted = select(Event).where(Event.course_id == member.course_id, Event.public_id.in_(public_ids))
+    return {event.public_id: event for event in session.scalars(wanted) if is_for(event, member.role)}
 
 
 def list_upcoming(session: Session, member: Membership, *, at: datetime) -> list[Event]:

@@ -1,64 +1,24 @@
-"""What is done with drafts: save one as it is typed, read them, end them."""
+"""What is done with drafts: save one as it is typed, end them."""
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import CompoundSelect, Select, bindparam, delete, literal, null, select, union_all
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, and_, delete, or_, select
+from sqlalchemy.orm import Session
 
-from service.db import Json, set_row
+from service.db import set_row
 from service.errors import ConflictError, InvalidInputError
 from service.exercises.models import Attempt, Draft
-from service.exercises.operations import LAST_TRIES, best_of, check_submission_key, lock_learner
-from service.exercises.rules import Best
-from service.modules.content import Catalogue, Module
+from service.exercises.operations import check_submission_key, lock_learner
+from service.modules.content import Catalogue
 
 MOST_DRAFTS = 5
 """Of one exercise, for one person; of more, the oldest go."""
 MOST_FIELDS = 200
 LONGEST_DRAFT = 64 * 1024
 """Characters, of all fields together; the longest exercise has less."""
-
-
-_OF_DRAFTS: list[Any] = [Draft.exercise_key, Draft.number, Draft.submission_key, Draft.saved_at, Draft.fields]
-_DRAFTS = select(*_OF_DRAFTS, *[null()] * 10).where(
-    Draft.person_id == bindparam("person_id"), Draft.module_key == bindparam("module_key")
-)
-# Beside the last tries, so that the page of a module asks once.
-_WORK: CompoundSelect[Any] = union_all(LAST_TRIES, _DRAFTS)
-
-
-@dataclass(frozen=True)
-class Trace:
-    """What else there is of a person in a module: of which kind, with the key of a part, and when."""
-
-    kind: str
-    key: str
-    at: datetime
-
-
-def select_traces(kind: str, key: InstrumentedAttribute[str], at: InstrumentedAttribute[datetime]) -> Select[Any]:
-    """Return what `work_and` takes; its conditions may use the parameters `person_id` and `module_key`."""
-    columns: list[Any] = [key, null(), literal(kind), at, *[null()] * 11]
-    return select(*columns)
-
-
-def work_and(*traces: Select[Any]) -> CompoundSelect[Any]:
-    """Return the statement that `read_all` asks: tries, drafts, and traces."""
-    return union_all(LAST_TRIES, _DRAFTS, *traces)
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A draft as it was kept."""
-
-    submission_key: str
-    number: int
-    fields: Json
-    saved_at: datetime
 
 
 @dataclass(frozen=True)
@@ -136,40 +96,22 @@ def keep_draft(
         "saved_at": at,
     }
     set_row(session, Draft, key, values)
-    _end_seen(session, person_id, form.seen)
+    _end(session, person_id, *map(_is_version, form.seen))
     _end_oldest(session, person_id, module_key, exercise_key)
-
-
-def read_work(session: Session, person_id: int, module: Module) -> tuple[Mapping[str, Best], Mapping[str, list[Kept]]]:
-    """Return how the person stands in each exercise of the module, and their drafts, newest first; one statement."""
-    best, drafts, _traces = read_all(session, person_id, module, _WORK)
-    return best, drafts
-
-
-def read_all(
-    session: Session, person_id: int, module: Module, statement: CompoundSelect[Any]
-) -> tuple[Mapping[str, Best], Mapping[str, list[Kept]], Sequence[Trace]]:
-    """Return what `read_work` does, and the traces for which the statement asks."""
-    rows = session.execute(statement, {"person_id": person_id, "module_key": module.key}).all()
-    others = sorted((row for row in rows if row.tries is None), key=lambda row: row.handed_in_at, reverse=True)
-    drafts: dict[str, list[Kept]] = {}
-    for row in others:
-        if row.number is not None:
-            kept = Kept(row.submission_key, row.number, row.answer, row.handed_in_at)
-            drafts.setdefault(row.exercise_key, []).append(kept)
-    traces = [Trace(row.submission_key, row.exercise_key, row.handed_in_at) for row in others if row.number is None]
-    return best_of((row for row in rows if row.tries is not None), module), drafts, traces
 
 
 def end_draft(session: Session, person_id: int, submission_key: str, seen: Sequence[DraftVersion] = ()) -> None:
     """Forget the draft of a form that was handed in or given up, and what it went on from if that is unchanged."""
-    session.execute(delete(Draft).filter_by(person_id=person_id, submission_key=submission_key))
-    _end_seen(session, person_id, seen)
+    _end(session, person_id, Draft.submission_key == submission_key, *map(_is_version, seen))
 
 
-def _end_seen(session: Session, person_id: int, seen: Sequence[DraftVersion]) -> None:
-    for version in seen:
-        session.execute(delete(Draft).filter_by(person_id=person_id, **asdict(version)))
+def _is_version(version: DraftVersion) -> ColumnElement[bool]:
+    return and_(Draft.submission_key == version.submission_key, Draft.number == version.number)
+
+
+def _end(session: Session, person_id: int, *which: ColumnElement[bool]) -> None:
+    if which:
+        session.execute(delete(Draft).where(Draft.person_id == person_id, or_(*which)))
 
 
 def _end_oldest(session: Session, person_id: int, module_key: str, exercise_key: str) -> None:

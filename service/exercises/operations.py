@@ -1,17 +1,18 @@
 """What is done with attempts: hand one in, list them, and say how a learner stands in each exercise."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from service.errors import ConflictError, InvalidInputError, NotFoundError
 from service.exercise_types import Mark
 from service.exercises import rules
+from service.exercises.best_tries import best_marks
 from service.exercises.models import Attempt, Done, ExtraTries
 from service.exercises.rules import Best, Counted
 from service.modules.content import Catalogue, Exercise, Module
@@ -21,46 +22,6 @@ from service.modules.tries import FeedbackWhen, TryRule
 from service.people.models import Person
 
 _SUBMISSION_KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
-
-_DONE = (
-    select(Done.exercise_key, func.max(Done.after_number).label("after_number"))
-    .where(Done.person_id == bindparam("person_id"), Done.module_key == bindparam("module_key"))
-    .group_by(Done.exercise_key)
-    .subquery()
-)
-_TRIES = (
-    select(
-        Attempt.exercise_key,
-        Attempt.number,
-        Attempt.submission_key,
-        Attempt.handed_in_at,
-        Attempt.answer,
-        Attempt.points,
-        Attempt.counted_share,
-        Attempt.passed_version,
-        Attempt.module_version_id,
-        ModuleVersion.version,
-        func.max(Attempt.number).over(partition_by=Attempt.exercise_key).label("tries"),
-        func.max(case((or_(~Attempt.is_held, Attempt.number <= _DONE.c.after_number), Attempt.number)))
-        .over(partition_by=Attempt.exercise_key)
-        .label("shown"),
-        func.max(Attempt.number)
-        .over(partition_by=(Attempt.exercise_key, ModuleVersion.version))
-        .label("last_of_version"),
-        func.count().over(partition_by=(Attempt.exercise_key, ModuleVersion.version)).label("in_version"),
-    )
-    .join(ModuleVersion, ModuleVersion.id == Attempt.module_version_id)
-    .outerjoin(_DONE, _DONE.c.exercise_key == Attempt.exercise_key)
-    .where(Attempt.person_id == bindparam("person_id"), Attempt.module_key == bindparam("module_key"))
-    .subquery()
-)
-# Made once: to build it anew takes longer than to run it, and every page of a module does. Of many tries it gives few:
-# the last one of each version, and the last one whose mark may be known.
-LAST_TRIES = (
-    select(_TRIES, ModuleVersion.structure)
-    .join(ModuleVersion, ModuleVersion.id == _TRIES.c.module_version_id)
-    .where(or_(_TRIES.c.number == _TRIES.c.last_of_version, _TRIES.c.number == _TRIES.c.shown))
-)
 
 _LATER = aliased(Attempt)
 
@@ -108,14 +69,21 @@ def lock_learner(session: Session, person_id: int) -> None:
     Two tabs then get two numbers, and the second sees what the first has passed; without the wait, each of two last
     exercises would count without the other and the module would stay incomplete. SQLite lets in one writer anyway.
     """
+    lock_learners(session, [person_id])
+
+
+def lock_learners(session: Session, person_ids: Collection[int]) -> None:
+    """Do so for several people, in an order that keeps them from waiting in a circle; one statement."""
     transaction, locked = session.info.get("locked_learners", (None, frozenset()))
-    if transaction is not None and transaction is session.get_transaction() and person_id in locked:
+    kept = locked if transaction is not None and transaction is session.get_transaction() else frozenset()
+    asked = set(person_ids) - kept
+    if not asked:
         return
-    row = session.scalar(select(Person.id).where(Person.id == person_id).with_for_update(key_share=True))
-    if row is None:
-        raise NotFoundError("person.unknown", f"There is no person {person_id}.")
-    kept = locked if transaction is session.get_transaction() else frozenset()
-    session.info["locked_learners"] = session.get_transaction(), kept | {person_id}
+    people = select(Person.id).where(Person.id.in_(asked)).order_by(Person.id)
+    unknown = asked.difference(session.scalars(people.with_for_update(key_share=True)))
+    if unknown:
+        raise NotFoundError("person.unknown", f"There is no person {min(unknown)}.")
+    session.info["locked_learners"] = session.get_transaction(), kept | asked
 
 
 def check_submission_key(key: str) -> None:
@@ -145,36 +113,41 @@ def record_attempt(
     exercise = module.exercise(exercise_key)
     check_submission_key(submission_key)
     lock_learner(session, person_id)
-    earlier = _find_submission(session, person_id, module_key, exercise_key, submission_key)
-    if earlier:
-        return earlier
+    before = _read_before(session, person_id, module, exercise_key, submission_key)
+    if before.same:
+        return _find_same(session, before.same, module_key, exercise_key)
     tries = _refuse_closed(session, person_id, module, exercise) if exercise.rule != TryRule() else OpenTries(None)
     answer = exercise.kind.read_answer(exercise.structure, raw_answer)
     mark = exercise.kind.mark(exercise.structure, answer)
-    is_passed = rules.is_passed(exercise, mark)
-    number, before = _find_last(session, person_id, module_key, exercise_key)
-    counted = rules.count(
-        before, mark.points / mark.max_points, module.version if is_passed else None, exercise.rule.counts
-    )
     attempt = Attempt(
         person_id=person_id,
-        module_key=module_key,
-        module_version_id=record_version(session, module, at=at).id,
-        exercise_key=exercise_key,
-        number=number + 1,
+        module_version_id=before.version_id or record_version(session, module, at=at).id,
         submission_key=submission_key,
         answer=answer,
-        points=mark.points,
-        max_points=mark.max_points,
-        is_passed=is_passed,
-        counted_share=counted.share,
-        passed_version=counted.passed_version,
         is_held=exercise.rule.feedback_when is FeedbackWhen.AT_END and tries.left != 1,
         handed_in_at=at,
+        **_marked_columns(module, exercise, mark, before),
     )
     session.add(attempt)
     session.flush()
     return AttemptResult(attempt, mark, is_new=True)
+
+
+def _marked_columns(module: Module, exercise: Exercise, mark: Mark, before: "_Before") -> dict[str, Any]:
+    """Return what the mark says of an attempt, and what counts after it."""
+    is_passed = rules.is_passed(exercise, mark)
+    passed_version = module.version if is_passed else None
+    counted = rules.count(before.counted, mark.points / mark.max_points, passed_version, exercise.rule.counts)
+    return {
+        "module_key": module.key,
+        "exercise_key": exercise.key,
+        "number": before.number + 1,
+        "points": mark.points,
+        "max_points": mark.max_points,
+        "is_passed": is_passed,
+        "counted_share": counted.share,
+        "passed_version": counted.passed_version,
+    }
 
 
 def get_attempt(session: Session, person_id: int, public_id: str) -> AttemptResult:
@@ -188,46 +161,6 @@ def get_attempt(session: Session, person_id: int, public_id: str) -> AttemptResu
 def list_attempts(session: Session, person_id: int, module_key: str) -> list[AttemptResult]:
     """Return all attempts of a person in a module, first to last in each exercise, marked as they were then."""
     return _marked(session, Attempt.person_id == person_id, Attempt.module_key == module_key)
-
-
-def best_marks(session: Session, person_id: int, module: Module) -> Mapping[str, Best]:
-    """Return how the person stands in each exercise of the module that has a try, by exercise key; one statement.
-
-    Points of an earlier version count by their share of the full marks of that version; a mark that is held back does
-    not count yet.
-    """
-    return best_of(session.execute(LAST_TRIES, {"person_id": person_id, "module_key": module.key}), module)
-
-
-def best_of(last_tries: Iterable[Row[Any]], module: Module) -> Mapping[str, Best]:
-    """Return what rows of `LAST_TRIES` say, by exercise key, of the exercises that the module has."""
-    exercises = {exercise.key: exercise for exercise in module.exercises}
-    rows: dict[str, list[Row[Any]]] = {}
-    for row in last_tries:
-        if row.exercise_key in exercises:
-            rows.setdefault(row.exercise_key, []).append(row)
-    return {key: _best(exercises[key], found, module.asked_again.get(key, 0)) for key, found in rows.items()}
-
-
-def _best(exercise: Exercise, rows: Sequence[Row[Any]], asked_in: int) -> Best:
-    """Return what the rows of one exercise say. `asked_in` is the version that asked for it again, 0 for none."""
-    last = next(row for row in rows if row.number == row.tries)
-    shown = next((row for row in rows if row.number == row.shown), None)
-    then = rules.exercise_then(last.structure, exercise.key)
-    passed_version = shown.passed_version if shown else None
-    return Best(
-        points=min(round(shown.counted_share * exercise.points, 6), exercise.points) if shown else 0.0,
-        tries=last.tries,
-        is_passed=passed_version is not None and passed_version >= asked_in,
-        last_key=last.submission_key,
-        last_at=last.handed_in_at,
-        last_answer=last.answer,
-        last_mark=rules.mark_then(last.structure, exercise.key, last.answer, last.points),
-        is_current=(then.type, then.structure) == (exercise.type, exercise.structure),
-        is_held=shown is not last,
-        passed_version=passed_version,
-        tries_anew=sum(row.in_version for row in rows if row.number == row.last_of_version and row.version >= asked_in),
-    )
 
 
 def list_open_tries(
@@ -272,20 +205,42 @@ def _marked(session: Session, *conditions: ColumnElement[bool]) -> list[AttemptR
     ]
 
 
-def _find_submission(
-    session: Session, person_id: int, module_key: str, exercise_key: str, submission_key: str
-) -> AttemptResult | None:
-    found = _marked(session, Attempt.person_id == person_id, Attempt.submission_key == submission_key)
-    if not found:
-        return None
-    if (found[0].attempt.module_key, found[0].attempt.exercise_key) != (module_key, exercise_key):
+@dataclass(frozen=True)
+class _Before:
+    """What is known when an answer comes: the attempt that it made already, the last one of the exercise, the version.
+
+    `number` of the last try is 0 and `counted` None before the first one; `version_id` is None for a version of the
+    module that nobody has answered yet.
+    """
+
+    same: Attempt | None
+    number: int
+    counted: Counted | None
+    version_id: int | None
+
+
+def _read_before(session: Session, person_id: int, module: Module, exercise_key: str, submission_key: str) -> _Before:
+    of_exercise = {"person_id": person_id, "module_key": module.key, "exercise_key": exercise_key}
+    last = select(func.max(Attempt.number)).filter_by(**of_exercise).scalar_subquery()
+    version = select(ModuleVersion.id).filter_by(module_key=module.key, digest=module.digest).scalar_subquery()
+    is_wanted = or_(
+        Attempt.submission_key == submission_key,
+        and_(Attempt.module_key == module.key, Attempt.exercise_key == exercise_key, Attempt.number == last),
+    )
+    rows = session.execute(
+        select(Attempt, version)
+        .select_from(Person)
+        .outerjoin(Attempt, and_(Attempt.person_id == Person.id, is_wanted))
+        .where(Person.id == person_id)
+    ).all()
+    found = [attempt for attempt, _version_id in rows if attempt]
+    same = next((attempt for attempt in found if attempt.submission_key == submission_key), None)
+    before = next((attempt for attempt in found if attempt is not same), None)
+    counted = Counted(before.counted_share, before.passed_version) if before else None
+    return _Before(same, before.number if before else 0, counted, rows[0][1])
+
+
+def _find_same(session: Session, same: Attempt, module_key: str, exercise_key: str) -> AttemptResult:
+    if (same.module_key, same.exercise_key) != (module_key, exercise_key):
         raise InvalidInputError("submission.other_exercise", "This submission key was used elsewhere.")
-    return found[0]
-
-
-def _find_last(session: Session, person_id: int, module_key: str, exercise_key: str) -> tuple[int, Counted | None]:
-    """Return the number of the last try and what counts after it; 0 and None before the first one."""
-    columns = select(Attempt.number, Attempt.counted_share, Attempt.passed_version)
-    of_exercise = columns.filter_by(person_id=person_id, module_key=module_key, exercise_key=exercise_key)
-    row = session.execute(of_exercise.order_by(Attempt.number.desc()).limit(1)).one_or_none()
-    return (row.number, Counted(row.counted_share, row.passed_version)) if row else (0, None)
+    return _marked(session, Attempt.id == same.id)[0]

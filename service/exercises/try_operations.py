@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session, joinedload
 
 from service.db import add_or_get
 from service.errors import InvalidInputError, NotFoundError
+from service.exercises.best_tries import best_marks
 from service.exercises.models import Done, ExtraTries
-from service.exercises.operations import best_marks, check_submission_key, list_open_tries, lock_learner
+from service.exercises.operations import check_submission_key, list_open_tries, lock_learner
 from service.modules.content import Catalogue
 
 MOST_TRIES = 10

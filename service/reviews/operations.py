@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from service.errors import ConflictError, NotAllowedError, NotFoundError
@@ -28,8 +28,9 @@ def request_review(
         return None
     plan = rules.plan_of(exercise)
     keys = {"person_id": attempt.person_id, "module_key": attempt.module_key, "exercise_key": attempt.exercise_key}
-    for waiting in session.scalars(select(ReviewEntry).filter_by(**keys, state=ReviewState.WAITING)):
-        waiting.state, waiting.claimed_by_id, waiting.claimed_until = ReviewState.REPLACED, None, None
+    replaced = {"state": ReviewState.REPLACED, "claimed_by_id": None, "claimed_until": None}
+    if attempt.number > 1:
+        session.execute(update(ReviewEntry).filter_by(**keys, state=ReviewState.WAITING).values(replaced))
     entry = ReviewEntry(
         attempt_id=attempt.id,
         course_id=member.course_id,

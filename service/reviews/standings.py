@@ -1,21 +1,47 @@
 """How learners stand with their reviewers: what completion, gradebook and pages ask. One statement each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, case, func, literal, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
+from service.exercises.best_tries import MODULE, PEOPLE
 from service.exercises.models import Attempt
 from service.exercises.operations import MARK_IS_KNOWN
+from service.exercises.work import Trace, select_traces
 from service.modules.content import Module
 from service.reviews import rules
 from service.reviews.models import Decision, Review, ReviewEntry, ReviewState
 
 Place = tuple[str, str]
 """A module and one of its exercises, by their keys."""
+
+
+def is_released() -> ColumnElement[bool]:
+    """Nothing more is asked of an attempt: no entry, one that is not required, or one that is accepted.
+
+    For statements that have joined the entry of the attempt, if there is one.
+    """
+    return or_(ReviewEntry.id.is_(None), ReviewEntry.is_required.is_(False), ReviewEntry.state == ReviewState.ACCEPTED)
+
+
+HELD, RELEASED = "held", "released"
+PASSED = (
+    select_traces(
+        case((func.max(case((is_released(), 1), else_=0)) == 1, literal(RELEASED)), else_=literal(HELD)),
+        Attempt.person_id,
+        Attempt.exercise_key,
+        func.max(Attempt.handed_in_at),
+        Attempt.passed_version,
+    )
+    .outerjoin(ReviewEntry, ReviewEntry.attempt_id == Attempt.id)
+    .where(Attempt.person_id.in_(PEOPLE), Attempt.module_key == MODULE, Attempt.is_passed)
+    .group_by(Attempt.person_id, Attempt.exercise_key, Attempt.passed_version)
+)
+"""Of each exercise and version with enough points, whether anything more is asked of it; for `work_and`."""
 
 
 @dataclass(frozen=True)
@@ -85,33 +111,31 @@ def list_review_standings(session: Session, person_id: int, module_key: str) -> 
     return {key: ReviewStanding(list(found.values())) for key, found in answers.items()}
 
 
-def list_held_back(session: Session, person_id: int, module: Module) -> frozenset[str]:
+def find_held_back(module: Module, passed: Iterable[Trace]) -> frozenset[str]:
     """Return the exercises of a module with enough points that still wait for a reviewer to accept an answer.
 
-    Where a new version asks for an exercise again, only answers from then on release it.
+    `passed` are traces of `PASSED`; others are left out. Where a new version asks for an exercise again, only answers
+    from then on release it.
     """
-    statement = (
-        select(Attempt.exercise_key, Attempt.passed_version, func.max(case((is_released(), 1), else_=0)))
-        .outerjoin(ReviewEntry, ReviewEntry.attempt_id == Attempt.id)
-        .where(Attempt.person_id == person_id, Attempt.module_key == module.key, Attempt.is_passed)
-        .group_by(Attempt.exercise_key, Attempt.passed_version)
-    )
     released: dict[str, bool] = {}
-    for key, version, some in session.execute(statement):
-        if (version or 0) >= module.asked_again.get(key, 0):
-            released[key] = released.get(key, False) or bool(some)
-    return frozenset(key for key, is_passed in released.items() if not is_passed)
+    for trace in passed:
+        if trace.kind in {HELD, RELEASED} and (trace.version or 0) >= module.asked_again.get(trace.key, 0):
+            released[trace.key] = released.get(trace.key, False) or trace.kind == RELEASED
+    return frozenset(key for key, is_released_ in released.items() if not is_released_)
 
 
-def list_passed(session: Session, person_ids: Sequence[int]) -> Mapping[int, Mapping[Place, datetime]]:
+def list_passed(
+    session: Session, person_ids: Sequence[int], *, newest: bool = False
+) -> Mapping[int, Mapping[Place, datetime]]:
     """Return when each exercise was first passed: with enough points, and accepted where that is required.
 
-    A mark that is held back until the tries end has passed nothing yet.
+    A mark that is held back until the tries end has passed nothing yet. `newest` asks when it was last passed.
     """
     needs_decision = ReviewEntry.is_required.is_(True)
     passed_at = case((needs_decision, ReviewEntry.decided_at), else_=Attempt.handed_in_at)
+    one_of_them = func.max(passed_at) if newest else func.min(passed_at)
     statement = (
-        select(Attempt.person_id, Attempt.module_key, Attempt.exercise_key, func.min(passed_at))
+        select(Attempt.person_id, Attempt.module_key, Attempt.exercise_key, one_of_them)
         .outerjoin(ReviewEntry, ReviewEntry.attempt_id == Attempt.id)
         .where(Attempt.person_id.in_(person_ids), Attempt.is_passed, MARK_IS_KNOWN, is_released())
         .group_by(Attempt.person_id, Attempt.module_key, Attempt.exercise_key)
@@ -143,14 +167,6 @@ def count_returned(session: Session, person_id: int, module_key: str) -> Mapping
         .group_by(ReviewEntry.exercise_key)
     )
     return {row.exercise_key: row.returned for row in session.execute(statement)}
-
-
-def is_released() -> ColumnElement[bool]:
-    """Nothing more is asked of an attempt: no entry, one that is not required, or one that is accepted.
-
-    For statements that have joined the entry of the attempt, if there is one.
-    """
-    return or_(ReviewEntry.id.is_(None), ReviewEntry.is_required.is_(False), ReviewEntry.state == ReviewState.ACCEPTED)
 
 
 def _by_place(session: Session, person_ids: Sequence[int], statement: Any) -> dict[int, dict[Place, datetime]]:

@@ -201,6 +201,27 @@ def test_where_people_were_present_costs_one_statement_however_many_they_are(
     assert len(statements) == 3
 
 
+def test_all_that_follows_costs_as_many_statements_for_sixty_people_as_for_three(
+    session: Session, engine: Engine, staff
+) -> None:
+    """The first entry of a course makes its policy and its columns, and is not counted."""
+    asked: list[str] = []
+    sqlalchemy_event.listen(engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
+    counts = []
+    for group, size in enumerate((1, 3, 60)):
+        scopes = (SCORE_SCOPE, LINE_ITEM_SCOPE)
+        people = [make_member(session, f"g{group}-{number}", grade_scopes=scopes) for number in range(size)]
+        meeting = make_event(session, staff, kind=EventKind.CLASSROOM, module_keys=["roles"])
+        session.flush()
+        asked.clear()
+        enter(session, staff, meeting, dict.fromkeys([one.person_id for one in people], PRESENT), BOTH)
+        counts.append(len(asked))
+        done = list_completions(session, [one.person_id for one in people])
+        assert all(of_person["roles"].completed_at == HELD for of_person in done.values())
+        assert [score.score_given for score in list_scores_of(session, people[-1].person_id, people[-1].course_id)]
+    assert counts[1] == counts[2] <= 30
+
+
 def test_a_module_that_asks_for_an_opening_is_complete_for_who_was_there(session: Session, staff, mentee) -> None:
     roles = CATALOGUE.module("roles")
     asked = replace(roles, complete=Requirement(Kind.ATTENDED, "roles", ("opening",)))

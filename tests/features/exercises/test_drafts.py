@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.errors import ConflictError, InvalidInputError, NotFoundError
+from service.exercises.best_tries import best_marks
 from service.exercises.draft_operations import (
     LONGEST_DRAFT,
     MOST_DRAFTS,
@@ -15,11 +16,11 @@ from service.exercises.draft_operations import (
     DraftVersion,
     OpenForm,
     end_draft,
-    read_work,
     save_draft,
 )
 from service.exercises.models import Draft
-from service.exercises.operations import best_marks, record_attempt
+from service.exercises.operations import record_attempt
+from service.exercises.work import Work, read_all, work_and
 from service.modules.content import Catalogue
 from service.modules.loader import load_catalogue
 from tests.makers import AT
@@ -51,8 +52,10 @@ class Desk:
 
     def texts(self) -> list[str]:
         """Return what is kept, newest first."""
-        _, found = read_work(self.session, self.person_id, self.catalogue.module(EXERCISE[0]))
-        return [draft.fields["text"] for draft in found.get(EXERCISE[1], [])]
+        return [draft.fields["text"] for draft in self.work(self.person_id).drafts.get(EXERCISE[1], [])]
+
+    def work(self, person_id: int) -> Work:
+        return read_all(self.session, [person_id], self.catalogue.module(EXERCISE[0]), work_and())[person_id]
 
     def hand_in(self, key: str, seen: str = "") -> None:
         record_attempt(self.session, self.catalogue, self.person_id, *EXERCISE, {"choice": "ask"}, key, at=self.now)
@@ -96,7 +99,7 @@ def test_what_is_handed_in_is_no_draft_any_more_and_other_versions_stay(desk: De
     desk.save("page-c", 1, "mine", instead_of="page-a.1")
     desk.hand_in("page-c", seen="page-a.1")
     assert desk.texts() == ["other"]
-    best, _ = read_work(desk.session, desk.person_id, desk.catalogue.module(EXERCISE[0]))
+    best = desk.work(desk.person_id).best
     assert best == best_marks(desk.session, desk.person_id, desk.catalogue.module(EXERCISE[0]))
     assert (best[EXERCISE[1]].last_key, best[EXERCISE[1]].tries) == ("page-c", 1)
 
@@ -126,7 +129,7 @@ def test_a_key_of_someone_else_reaches_nothing(desk: Desk) -> None:
     desk.save("page-a", 1, "mine")
     stranger = add_person(desk.session, "stranger")
     end_draft(desk.session, stranger, "page-a", [DraftVersion("page-a", 1)])
-    assert read_work(desk.session, stranger, desk.catalogue.module(EXERCISE[0])) == ({}, {})
+    assert desk.work(stranger) == Work({}, {}, [])
     assert desk.texts() == ["mine"]
 
 

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from service.db import transaction
 from service.errors import InvalidInputError, NotFoundError
+from service.exercises.best_tries import best_marks
 from service.exercises.models import Attempt
-from service.exercises.operations import AttemptResult, best_marks, get_attempt, list_attempts, record_attempt
+from service.exercises.operations import AttemptResult, get_attempt, list_attempts, record_attempt
 from service.modules.content import Catalogue
 from service.modules.loader import load_catalogue
 from service.modules.models import ModuleVersion

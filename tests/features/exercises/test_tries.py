@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from service.db import transaction
 from service.errors import ConflictError, InvalidInputError, NotFoundError
+from service.exercises.best_tries import best_marks
 from service.exercises.models import Attempt, Done, ExtraTries
-from service.exercises.operations import best_marks, list_attempts, list_open_tries, record_attempt
+from service.exercises.operations import list_attempts, list_open_tries, record_attempt
 from service.exercises.rules import Best
 from service.exercises.try_operations import MoreTries, give_tries, list_extra_tries, record_done, take_back_tries
 from service.modules.content import Catalogue, Module

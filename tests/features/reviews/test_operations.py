@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from service import journey, standing
 from service.completion.operations import find_completion
+from service.completion.page_work import read_page_work
 from service.db import transaction
 from service.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from service.modules.content import Catalogue
@@ -24,7 +25,6 @@ from service.reviews.rules import Opinion, Ruling
 from service.reviews.standings import (
     count_returned,
     list_accepted,
-    list_held_back,
     list_passed,
     list_review_standings,
 )
@@ -71,11 +71,11 @@ def test_a_module_waits_for_the_reviewer_and_is_complete_at_once(session, catalo
     answer(session, catalogue, learner, "second")
     [entry] = entries(session)
     assert (entry.state, entry.is_required, entry.waiting_since) == (ReviewState.WAITING, True, AT)
-    assert list_held_back(session, learner.person_id, catalogue.module("roles")) == {"first"}
+    assert read_page_work(session, learner.person_id, catalogue.module("roles")).held_back == {"first"}
     assert completed_at(session, learner) is None
     decide(session, catalogue, reviewer, entry, at=LATER)
     assert completed_at(session, learner) == LATER
-    assert list_held_back(session, learner.person_id, catalogue.module("roles")) == frozenset()
+    assert read_page_work(session, learner.person_id, catalogue.module("roles")).held_back == frozenset()
     passed = list_passed(session, [learner.person_id, 0])
     assert passed == {learner.person_id: {("roles", "first"): LATER, ("roles", "second"): AT}, 0: {}}
     assert list_accepted(session, [learner.person_id])[learner.person_id] == {("roles", "first"): LATER}
@@ -113,7 +113,7 @@ def test_staff_and_test_users_are_left_out(session, catalogue, learner, reviewer
     learner.is_test_user = True
     answer(session, catalogue, learner)
     assert entries(session) == []
-    assert list_held_back(session, learner.person_id, catalogue.module("roles")) == frozenset()
+    assert read_page_work(session, learner.person_id, catalogue.module("roles")).held_back == frozenset()
 
 
 def test_a_newer_answer_replaces_the_one_that_waits(session, catalogue, learner, reviewer) -> None:
@@ -136,13 +136,13 @@ def test_a_returned_answer_leaves_a_try_and_its_remarks(session, catalogue, lear
     [review] = standing.answers[1].reviews
     assert (review.remark, review.reviewer.name) == ("Say more.", reviewer.person.name)
     assert review.criteria == {"clear": {"level": "partly", "remark": ""}}
-    assert list_held_back(session, learner.person_id, catalogue.module("roles")) == {"first"}
+    assert read_page_work(session, learner.person_id, catalogue.module("roles")).held_back == {"first"}
 
 
 def test_who_had_passed_before_a_review_was_asked_has_passed(session, catalogue, learner) -> None:
     answer(session, reviewed_catalogue(None), learner)
     answer(session, catalogue, learner)
-    assert list_held_back(session, learner.person_id, catalogue.module("roles")) == frozenset()
+    assert read_page_work(session, learner.person_id, catalogue.module("roles")).held_back == frozenset()
 
 
 def test_two_people_must_accept_where_four_eyes_are_asked(session, learner, reviewer) -> None:
