@@ -3,11 +3,11 @@
 import base64
 import secrets
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import partial
+from functools import lru_cache, partial
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ from sqlalchemy.types import TypeDecorator
 
 Json = dict[str, Any]
 ModelT = TypeVar("ModelT", bound="Base")
+ResultT = TypeVar("ResultT")
 
 BEGIN_WRITING = "BEGIN IMMEDIATE"
 SQLITE_PATIENCE = 10
@@ -102,7 +103,8 @@ def make_engine(url: str, *, pool_size: int = 10) -> Engine:
         begin = connection.get_execution_options().get("sqlite_begin", BEGIN_WRITING)
         if begin == BEGIN_WRITING:
             connection.connection.driver_connection.take_turn()
-        connection.exec_driver_sql(begin)
+        if begin:
+            connection.exec_driver_sql(begin)
 
     return engine
 
@@ -159,6 +161,62 @@ def transaction(sessions: sessionmaker[Session], *, reads_only: bool = False) ->
         session.commit()
 
 
+@contextmanager
+def single_statements(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    """Give a session in which each statement is a transaction of its own, for what is true or done by one alone.
+
+    Nothing is locked while Python thinks about the next one: on SQLite that is what others would wait for.
+    """
+    with Session(_each_alone(sessions.kw["bind"]), expire_on_commit=False, autoflush=False) as session:
+        yield session
+
+
+class MustWriteError(Exception):
+    """Who only looks has come to where something must be written."""
+
+
+class _Onlooker(Session):
+    """Refuses to write. Not by events of the session, which would cost each launch more than this check."""
+
+    def flush(self, objects: Sequence[Any] | None = None) -> None:
+        if self.new or self.deleted or any(map(self.is_modified, self.dirty)):
+            raise MustWriteError
+
+    def execute(self, statement: Any, *arguments: Any, **options: Any) -> Any:
+        return super().execute(_if_reads(statement), *arguments, **options)
+
+    def scalar(self, statement: Any, *arguments: Any, **options: Any) -> Any:
+        return super().scalar(_if_reads(statement), *arguments, **options)
+
+    def scalars(self, statement: Any, *arguments: Any, **options: Any) -> Any:
+        return super().scalars(_if_reads(statement), *arguments, **options)
+
+
+def _if_reads(statement: Any) -> Any:
+    if not getattr(statement, "is_select", False):
+        raise MustWriteError
+    return statement
+
+
+def look(sessions: sessionmaker[Session], act: Callable[[Session], ResultT]) -> ResultT | None:
+    """Return what `act` does with a session, if it writes nothing; None, and nothing is written, if it must."""
+    with _Onlooker(_each_alone(sessions.kw["bind"]), expire_on_commit=False) as session:
+        try:
+            found = act(session)
+            session.flush()
+        except MustWriteError:
+            return None
+        return found
+
+
+@lru_cache(maxsize=8)
+def _each_alone(engine: Engine) -> Engine:
+    """Return the engine for statements that are transactions of their own; it shares the pool."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(sqlite_begin="")
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
 def _insert(session: Session, model: type[ModelT]) -> Any:
     dialect = session.get_bind().dialect.name
     return (postgresql_insert if dialect == "postgresql" else sqlite_insert)(model)
@@ -169,18 +227,36 @@ def add_or_get(
 ) -> ModelT:
     """Return the row of `model` with the unique `keys`, added with `values` if missing; two at once make one row."""
     row = session.scalars(select(model).filter_by(**keys)).one_or_none()
-    if row is None:
-        session.execute(_insert(session, model).values(**keys, **(values or {})).on_conflict_do_nothing())
-        row = session.scalars(select(model).filter_by(**keys)).one()
-    return row
+    return row or add_new_or_get(session, model, keys, values)
+
+
+def add_new_or_get(
+    session: Session, model: type[ModelT], keys: Mapping[str, Any], values: Mapping[str, Any] | None = None
+) -> ModelT:
+    """Do what `add_or_get` does for a row that was missing a moment ago: it is there only if someone was quicker."""
+    statement = _insert(session, model).values(**keys, **(values or {})).on_conflict_do_nothing().returning(model)
+    row: ModelT | None = session.scalars(statement).one_or_none()
+    return row or session.scalars(select(model).filter_by(**keys)).one()
 
 
 def set_row(session: Session, model: type[ModelT], keys: Mapping[str, Any], values: Mapping[str, Any]) -> ModelT:
     """Return the row of `model` with the unique `keys` and now these `values`, added if it is missing."""
-    statement = _insert(session, model).values(**keys, **values)
-    statement = statement.on_conflict_do_update(index_elements=list(keys), set_=dict(values)).returning(model)
-    row: ModelT = session.scalars(statement, execution_options={"populate_existing": True}).one()
-    return row
+    return set_rows(session, model, list(keys), [{**keys, **values}])[0]
+
+
+def set_rows(
+    session: Session, model: type[ModelT], keys: Sequence[str], rows: Sequence[Mapping[str, Any]], *kept: str
+) -> Sequence[ModelT]:
+    """Return the rows of `model`, all with the same names and unique in `keys`, added where they are missing.
+
+    What is there already gets the new values; `kept` stays as it is there.
+    """
+    if not rows:
+        return []
+    statement = _insert(session, model)
+    changes = {name: statement.excluded[name] for name in rows[0] if name not in {*keys, *kept}}
+    statement = statement.on_conflict_do_update(index_elements=list(keys), set_=changes).returning(model)
+    return session.scalars(statement, [dict(row) for row in rows], execution_options={"populate_existing": True}).all()
 
 
 def set_changed(row: Base, **values: Any) -> None:
@@ -191,9 +267,12 @@ def set_changed(row: Base, **values: Any) -> None:
 
 
 def add_rows(
-    session: Session, model: type[ModelT], rows: Sequence[Mapping[str, Any]], *columns: InstrumentedAttribute[Any]
+    session: Session,
+    model: type[ModelT],
+    rows: Sequence[Mapping[str, Any]],
+    *columns: InstrumentedAttribute[Any] | type[ModelT],
 ) -> Sequence[Row[Any]]:
-    """Add rows of `model`, all with the same keys, and return `columns` of those added.
+    """Add rows of `model`, all with the same keys, and return `columns` of those added, or the rows as such.
 
     Rows whose unique keys are there already stay as they are.
     """

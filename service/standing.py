@@ -3,29 +3,53 @@
 Whoever takes something away locks the member first, so that no pairing slips through at the same moment.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from service.completion.operations import Completions
 from service.db import transaction
+from service.errors import InvalidInputError
+from service.grades.operations import NewScore, queue_scores
 from service.modules.content import Catalogue
 from service.people.models import Membership, Role
 from service.people.operations import get_member, set_role
+from service.profiles import operations as profiles
+from service.profiles.rules import Told
 from service.readiness import deciding, operations
 from service.readiness.conditions import DECIDED, DECLARED
+from service.readiness.keeping import letters_of
+from service.readiness.leaf_rules import MAY_NOT_APPLY
 from service.readiness.operations import Verdict
-from service.scoring import queue_readiness
+from service.scoring import score_readiness
 
-AT_ONCE = 50
+AT_ONCE = 100
 """How many members are looked at again in one transaction."""
 
 
 def stand(session: Session, catalogue: Catalogue, member: Membership, *, at: datetime) -> Verdict:
     """Say where a member stands now, keep it, and queue it for the gradebook."""
-    verdict = operations.bring_up_to_date(session, catalogue, member, at=at)
-    queue_readiness(session, member, verdict, at)
-    return verdict
+    return stand_all(session, catalogue, [member], at=at)[member.id]
+
+
+def stand_all(
+    session: Session,
+    catalogue: Catalogue,
+    members: Sequence[Membership],
+    *,
+    at: datetime,
+    scores: Sequence[NewScore] = (),
+    known: Completions | None = None,
+) -> Mapping[int, Verdict]:
+    """Do so for several members, by their ids, and queue other `scores` beside: as many statements as for one.
+
+    `known`: the completions of these people, where they were just read.
+    """
+    verdicts = operations.bring_all_up_to_date(session, catalogue, members, at=at, known=known)
+    standings = [score for member in members for score in score_readiness(member, verdicts[member.id])]
+    queue_scores(session, [*scores, *standings], at=at)
+    return verdicts
 
 
 def refresh_due_standings(
@@ -35,22 +59,35 @@ def refresh_due_standings(
     clock: Callable[[], datetime],
     is_stopping: Callable[[], bool] = lambda: False,
 ) -> int:
-    """Look again at members whose standing time or a new policy has made old; return how many there were.
+    """Look again at members whose standing time, a new policy or new content has made old; return how many there were.
 
-    A transaction for each few, so that nobody waits for long, and memory does not grow with the course.
+    A transaction for each few, so that nobody waits for long, and memory does not grow with the course. What is done is
+    done: a worker that is killed leaves the others due, and the next one goes on with them.
     """
-    count = 0
+    count = last = 0
     while not is_stopping():
+        catalogue, at = load_content(), clock()
         with transaction(sessions, reads_only=True) as session:
-            due = [(one.course_id, one.public_id) for one in operations.list_due(session, at=clock(), limit=AT_ONCE)]
-        if not due:
-            break
+            if not operations.list_due(session, catalogue, at=at, after=last, limit=1):
+                break
         with transaction(sessions) as session:
-            # In the order in which pairing locks members.
-            for course_id, member_id in sorted(due, key=lambda one: one[1]):
-                stand(session, load_content(), _locked(session, course_id, member_id), at=clock())
-        count += len(due)
+            due = operations.list_due(session, catalogue, at=at, after=last, limit=AT_ONCE, locked=True)
+            _stand_where_changed(session, catalogue, due, at)
+        if not due:
+            break  # another worker has them
+        count, last = count + len(due), due[-1].id
     return count
+
+
+def _stand_where_changed(session: Session, catalogue: Catalogue, members: Sequence[Membership], at: datetime) -> None:
+    """Say where members stand; the gradebook is told only of what differs."""
+    verdicts = operations.bring_all_up_to_date(session, catalogue, members, at=at)
+    scores: list[NewScore] = []
+    for member in members:
+        verdict = verdicts[member.id]
+        if verdict.is_ready if verdict.before is None else verdict.before.states != letters_of(verdict.results):
+            scores += score_readiness(member, verdict)
+    queue_scores(session, scores, at=at)
 
 
 def give_commitment(
@@ -71,13 +108,25 @@ def withdraw_commitment(
 
 
 def declare(
-    session: Session, catalogue: Catalogue, member: Membership, key: str, *, is_given: bool, at: datetime
+    session: Session,
+    catalogue: Catalogue,
+    member: Membership,
+    key: str,
+    *,
+    is_given: bool,
+    at: datetime,
+    number: int | None = None,
 ) -> Verdict:
-    """Record what a member says of themselves, or takes back. Raise NotFoundError for what nobody asks."""
+    """Record what a member says of themselves, or takes back. Raise NotFoundError for what nobody asks.
+
+    Raise InvalidInputError for a `number` that is missing or out of range.
+    """
     locked = _locked(session, member.course_id, member.public_id)
     operations.get_condition(session, catalogue, locked, f"{DECLARED}:{key}")
-    act = deciding.record_declaration if is_given else deciding.withdraw_declaration
-    act(session, locked, key, at=at)
+    if is_given:
+        deciding.record_declaration(session, locked, key, number=number, at=at)
+    else:
+        deciding.withdraw_declaration(session, locked, key, at=at)
     return stand(session, catalogue, locked, at=at)
 
 
@@ -102,6 +151,30 @@ def decide(
         deciding.withdraw_decision(session, locked, key, by, at=at)
     else:
         deciding.record_decision(session, locked, key, by, is_yes=is_yes, reason=reason, at=at)
+    return stand(session, catalogue, locked, at=at)
+
+
+def rule_out(
+    session: Session, catalogue: Catalogue, by: Membership, member_id: str, key: str, *, reason: str, at: datetime
+) -> Verdict:
+    """Record that a question does not arise for a member; what is asked of everyone can only be waived.
+
+    Raise as `decide` does, and InvalidInputError for what is asked of everyone.
+    """
+    locked = _locked(session, by.course_id, member_id)
+    operations.get_condition(session, catalogue, locked, f"{DECIDED}:{key}")
+    if key not in MAY_NOT_APPLY:
+        raise InvalidInputError("decision.unknown", f"{key!r} is asked of everyone.")
+    deciding.record_decision(session, locked, key, by, is_yes=True, is_applicable=False, reason=reason, at=at)
+    return stand(session, catalogue, locked, at=at)
+
+
+def save_profile(
+    session: Session, catalogue: Catalogue, member: Membership, told: Told, *, seen: int, at: datetime
+) -> Verdict:
+    """Keep what a member tells of themselves, and where they stand with it. Raise as `profiles.save_profile` does."""
+    locked = _locked(session, member.course_id, member.public_id)
+    profiles.save_profile(session, locked, told, seen=seen, at=at)
     return stand(session, catalogue, locked, at=at)
 
 
