@@ -11,6 +11,16 @@ DECLARED = "declared"
 """What a person says of themselves: "yes, now", how many mentees they have room for (S4-40, S1-04)."""
 DECIDED = "decided"
 """What staff decide about a person: a criterion of screening, an interview (S0-30 to S0-32)."""
+OUTCOME_REACHED = "outcome_reached"
+"""What a person can show, by the key of its course and its own, `module-i.terms` (S4-15 to S4-20)."""
+EVENT_ATTENDED = "event_attended"
+"""Having been at a meeting of a kind: the opening, a training day (S0-39, S2-25)."""
+ON_ROSTER = "on_roster"
+"""Being on the list that the LMS gives of the course."""
+PROFILE_COMPLETE = "profile_complete"
+"""Having told of oneself what staff match by (S4-51)."""
+ON_ROSTER_KEY, PROFILE_KEY = "roster", "profile"
+"""The keys of kinds that there is only one of."""
 ALL_OF = "all_of"
 ANY_OF = "any_of"
 AT_LEAST = "at_least"
@@ -27,9 +37,11 @@ class ConditionState(StrEnum):
     """Another person has to decide."""
     WAIVED = "waived"
     EXPIRED = "expired"
+    NOT_APPLICABLE = "not_applicable"
+    """Staff have found that the question does not arise for this person."""
 
 
-SATISFIED = frozenset({ConditionState.MET, ConditionState.WAIVED})
+SATISFIED = frozenset({ConditionState.MET, ConditionState.WAIVED, ConditionState.NOT_APPLICABLE})
 
 
 @dataclass(frozen=True)
@@ -44,6 +56,8 @@ class Condition:
     """Of a module: the least score."""
     valid_months: int = 0
     """How long what met it counts; 0: for ever."""
+    least: int = 0
+    """Of a declaration in numbers: the least number."""
     approvers: int = 1
     """How many people have to say yes, where staff decide."""
     waived_by: int = 1
@@ -60,7 +74,7 @@ class Condition:
     def as_data(self) -> dict[str, Any]:
         """Return what `from_data` needs; what is not said is left out, so that a new field makes no new policy."""
         data: dict[str, Any] = {"kind": self.kind, "key": self.key}
-        for name in ("title", "min_percent", "valid_months", "count"):
+        for name in ("title", "min_percent", "valid_months", "least", "count"):
             if getattr(self, name):
                 data[name] = getattr(self, name)
         for name in ("approvers", "waived_by"):
@@ -89,7 +103,8 @@ class ConditionResult:
 
     `facts` holds what is there (`at`, `until`: ISO 8601 in UTC; `version`; `by` whom) and what is missing (`passed` of
     `all`, `percent` of `needed`, `missing` where a module asks for more, `again` the exercises of a module that was
-    complete, which its version `asked_in` asks again).
+    complete, which its version `asked_in` asks again, `refresh` those that renew one that runs out). `is_ending` says
+    that it runs out within `rules.WARNED_BEFORE`, `is_gone` that the content no longer has what is asked.
     """
 
     condition: Condition

@@ -11,17 +11,26 @@ from service.people.models import Membership
 from service.readiness.models import Decision, Declaration, Waiver
 
 LONGEST_REASON = 2000
+MOST = 200
+"""The greatest number that a person may declare: of mentees, of hours in a month."""
 
 
-def record_declaration(session: Session, member: Membership, key: str, *, at: datetime) -> None:
-    """Record what a member, who is locked, says of themselves; twice within a day is once, later it is said anew."""
+def record_declaration(
+    session: Session, member: Membership, key: str, *, at: datetime, number: int | None = None
+) -> None:
+    """Record what a member, who is locked, says of themselves; twice within a day is once, later it is said anew.
+
+    Another `number` is said anew at once. Raise InvalidInputError for one that is out of range.
+    """
+    if number is not None and not 0 <= number <= MOST:
+        raise InvalidInputError("declaration.number", "The number is out of range.", fields={"number": "out_of_range"})
     found = _find_declaration(session, member, key)
-    if found and at < found.given_at + timedelta(days=1):
+    if found and found.number == number and at < found.given_at + timedelta(days=1):
         return
     if found:
         found.withdrawn_at = at
         session.flush()
-    session.add(Declaration(membership_id=member.id, key=key, given_at=at))
+    session.add(Declaration(membership_id=member.id, key=key, number=number, given_at=at))
     session.flush()
 
 
@@ -38,18 +47,33 @@ def _find_declaration(session: Session, member: Membership, key: str) -> Declara
 
 
 def record_decision(
-    session: Session, member: Membership, key: str, by: Membership, *, is_yes: bool, reason: str, at: datetime
+    session: Session,
+    member: Membership,
+    key: str,
+    by: Membership,
+    *,
+    is_yes: bool,
+    reason: str,
+    at: datetime,
+    is_applicable: bool = True,
 ) -> Decision:
     """Record a yes or no of one of the staff about a member, who is locked; it takes the place of their earlier one.
 
-    Raise InvalidInputError for a no without a reason, and ConflictError for a decision about oneself.
+    With `is_applicable` False it says that the question does not arise. Raise InvalidInputError for that, or a no,
+    without a reason, and ConflictError for a decision about oneself.
     """
     _refuse_self(member, by)
-    if not is_yes or reason:
+    if not is_yes or not is_applicable or reason:
         reason = _checked_reason(reason)
     withdraw_decision(session, member, key, by, at=at)
     decision = Decision(
-        membership_id=member.id, key=key, is_yes=is_yes, reason=reason, decided_by_id=by.id, decided_at=at
+        membership_id=member.id,
+        key=key,
+        is_yes=is_yes,
+        is_applicable=is_applicable,
+        reason=reason,
+        decided_by_id=by.id,
+        decided_at=at,
     )
     session.add(decision)
     session.flush()

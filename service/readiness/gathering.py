@@ -1,95 +1,148 @@
 """Collects from the tables all that the gate may know of some people: a few statements, however many people."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, aliased
 
-from service.completion.models import Completion
-from service.completion.operations import list_completions
-from service.completion.recognition_rules import StepKind
-from service.completion.rules import Result, list_asked_again, list_open, score_of
-from service.modules.content import Catalogue, Module
-from service.modules.requirements import Kind
+from service.completion.operations import Completions
+from service.modules.content import Catalogue
 from service.people.models import Membership
-from service.readiness.conditions import DECIDED, DECLARED
-from service.readiness.evidence import CommitmentEvidence, DecisionEvidence, Evidence, ModuleEvidence, WaiverEvidence
-from service.readiness.models import Commitment, Decision, Declaration, Waiver
+from service.people.roster_operations import list_roster_reads
+from service.profiles.models import Profile
+from service.profiles.operations import list_profiles, told_in
+from service.profiles.rules import list_missing
+from service.readiness.conditions import (
+    COMMITMENT_GIVEN,
+    DECIDED,
+    DECLARED,
+    EVENT_ATTENDED,
+    MODULE_COMPLETE,
+    ON_ROSTER,
+    ON_ROSTER_KEY,
+    OUTCOME_REACHED,
+    PROFILE_COMPLETE,
+    PROFILE_KEY,
+    Condition,
+)
+from service.readiness.evidence import (
+    CommitmentEvidence,
+    DecisionEvidence,
+    Evidence,
+    ProfileEvidence,
+    RosterEvidence,
+    WaiverEvidence,
+)
+from service.readiness.keeping import Kept
+from service.readiness.models import Commitment, Decision, Declaration, Standing, Waiver
+from service.readiness.training_evidence import gather_attended, gather_modules, gather_outcomes
 
 ByMember = dict[int, dict[str, CommitmentEvidence]]
-ROUNDING = 1e-6
-"""Shares that are a whole percent may be a hair less in binary."""
 
 
 def gather_evidence(
-    session: Session, catalogue: Catalogue, members: Sequence[Membership], kinds: Collection[str], *, at: datetime
+    session: Session,
+    catalogue: Catalogue,
+    members: Sequence[Membership],
+    asked: Collection[Condition],
+    completions: Completions,
+    commitments: ByMember,
+    *,
+    at: datetime,
 ) -> dict[int, Evidence]:
-    """Return the evidence by membership id, for policies that ask for these `kinds` of conditions.
+    """Return the evidence by membership id, for policies that ask these conditions, which include those in groups.
 
-    Three statements, one more for declarations, one more for decisions.
+    `completions` are those of the people, `commitments` those of the members. One statement, and a few for each
+    further kind of condition that is asked.
     """
-    ids = [member.id for member in members]
-    modules = _modules(session, catalogue, [member.person_id for member in members])
-    commitments = _commitments(session, ids)
+    ids, person_ids = [member.id for member in members], [member.person_id for member in members]
+    kinds = {condition.kind for condition in asked}
+    modules = gather_modules(session, catalogue, completions, asked)
+    outcomes = gather_outcomes(session, catalogue, person_ids, asked, at=at)
+    attended = gather_attended(session, members) if EVENT_ATTENDED in kinds else {}
+    roster = _roster(session, members) if ON_ROSTER in kinds else {}
+    profiles = list_profiles(session, ids) if PROFILE_COMPLETE in kinds else {}
     declarations = _declarations(session, ids) if DECLARED in kinds else {}
     decisions = _decisions(session, ids) if DECIDED in kinds else {}
     waivers = _waivers(session, ids, at)
     versions = {text.kind: text.version for text in catalogue.commitments}
+    gone = list_gone(catalogue, asked)
     return {
         member.id: Evidence(
             modules=modules.get(member.person_id, {}),
             commitments=commitments.get(member.id, {}),
             current_versions=versions,
-            declarations=declarations.get(member.id, {}),
+            declarations={key: said.given_at for key, said in declarations.get(member.id, {}).items()},
+            numbers={
+                key: said.number for key, said in declarations.get(member.id, {}).items() if said.number is not None
+            },
             decisions=decisions.get(member.id, {}),
+            outcomes=outcomes.get(member.person_id, {}),
+            attended=attended.get(member.id, {}),
+            profile=_profile(profiles.get(member.id)),
+            roster=roster.get(member.id, {}),
             waivers=waivers.get(member.id, {}),
+            gone=gone,
         )
         for member in members
     }
 
 
-def _modules(
-    session: Session, catalogue: Catalogue, person_ids: Sequence[int]
-) -> Mapping[int, Mapping[str, ModuleEvidence]]:
-    known = {module.key: module for module in catalogue.modules}
-    return {
-        person_id: {key: _module_evidence(done, known.get(key)) for key, done in completions.items()}
-        for person_id, completions in list_completions(session, person_ids).items()
+def list_gone(catalogue: Catalogue, asked: Collection[Condition]) -> tuple[str, ...]:
+    """Return the names of conditions that ask for what the content no longer has."""
+    there = {
+        MODULE_COMPLETE: {module.key for module in catalogue.modules},
+        COMMITMENT_GIVEN: {text.kind for text in catalogue.commitments},
+        OUTCOME_REACHED: {f"{course.key}.{one.key}" for course in catalogue.courses for one in course.outcomes},
     }
+    return tuple(sorted({one.name for one in asked if one.kind in there and one.key not in there[one.kind]}))
 
 
-def _module_evidence(done: Completion, module: Module | None) -> ModuleEvidence:
-    step = done.recognition if done.earned_at is None else None
-    result = Result.from_data(done.results) if done.results else None
-    asks_for_more = result is not None and result.kind != Kind.PASSED
-    return ModuleEvidence(
-        done.passed_exercises,
-        done.all_exercises,
-        done.completed_at,
-        percent=100 if step else int(score_of(done) * 100 + ROUNDING),
-        recognised_by=(step.member.person.name or step.member.person.public_id[:4].upper()) if step else "",
-        is_recorded=step is not None and step.kind is StepKind.RECORDED,
-        until=done.expires_at,
-        asked_again=list_asked_again(module, done.done_in) if module else (),
-        asked_in=module.asked_in if module else 0,
-        missing=[found.as_data() for found in list_open(result)] if result and asks_for_more else (),
-    )
+def _profile(profile: Profile | None) -> dict[str, ProfileEvidence]:
+    if profile is None:
+        return {}
+    return {PROFILE_KEY: ProfileEvidence(list_missing(told_in(profile)), profile.changed_at)}
 
 
-def _commitments(session: Session, ids: Sequence[int]) -> ByMember:
-    found: ByMember = {}
-    standing = select(Commitment).where(Commitment.membership_id.in_(ids), Commitment.withdrawn_at.is_(None))
-    for row in session.scalars(standing.order_by(Commitment.version)):
-        found.setdefault(row.membership_id, {})[row.kind] = CommitmentEvidence(row.version, row.given_at)
+def _roster(session: Session, members: Sequence[Membership]) -> dict[int, dict[str, RosterEvidence]]:
+    """Return what the lists of the courses say of these members; one statement."""
+    reads = list_roster_reads(session, {member.course_id for member in members})
+    found = {}
+    for member in members:
+        read = reads.get(member.course_id)
+        problem = read.problem.value if read and read.problem else ""
+        is_listed = member.is_listed and member.left_at is None
+        found[member.id] = {ON_ROSTER_KEY: RosterEvidence(is_listed, read.read_at if read else None, problem)}
     return found
 
 
-def _declarations(session: Session, ids: Sequence[int]) -> dict[int, dict[str, datetime]]:
-    found: dict[int, dict[str, datetime]] = {}
+def read_standings(session: Session, ids: Sequence[int]) -> tuple[dict[int, Kept], ByMember]:
+    """Return, by membership id, how these members stood, and what they have committed to; one statement."""
+    kept: dict[int, Kept] = {}
+    found: ByMember = {}
+    given = and_(Commitment.membership_id == Membership.id, Commitment.withdrawn_at.is_(None))
+    columns = (Standing.policy_id, Standing.states, Standing.ready_since, Standing.changed_at)
+    rows = session.execute(
+        select(Membership.id, Commitment.kind, Commitment.version, Commitment.given_at, *columns)
+        .outerjoin(Standing, Standing.membership_id == Membership.id)
+        .outerjoin(Commitment, given)
+        .where(Membership.id.in_(ids))
+        .order_by(Commitment.version)
+    )
+    for member_id, kind, version, given_at, policy_id, states, ready_since, changed_at in rows:
+        if policy_id is not None:
+            kept[member_id] = Kept(policy_id, states, ready_since, changed_at)
+        if kind:
+            found.setdefault(member_id, {})[kind] = CommitmentEvidence(version, given_at)
+    return kept, found
+
+
+def _declarations(session: Session, ids: Sequence[int]) -> dict[int, dict[str, Declaration]]:
+    found: dict[int, dict[str, Declaration]] = {}
     standing = select(Declaration).where(Declaration.membership_id.in_(ids), Declaration.withdrawn_at.is_(None))
     for row in session.scalars(standing):
-        found.setdefault(row.membership_id, {})[row.key] = row.given_at
+        found.setdefault(row.membership_id, {})[row.key] = row
     return found
 
 
@@ -104,8 +157,10 @@ def _decisions(session: Session, ids: Sequence[int]) -> dict[int, dict[str, Deci
     )
     for row, by in session.execute(standing):
         before = found.setdefault(row.membership_id, {}).get(row.key)
-        is_yes, names = (before.is_yes, before.by) if before else (True, ())
-        evidence = DecisionEvidence(is_yes and row.is_yes, (*names, by), row.decided_at)
+        is_yes, names, is_applicable = (before.is_yes, before.by, before.is_applicable) if before else (True, (), False)
+        evidence = DecisionEvidence(
+            is_yes and row.is_yes, (*names, by), row.decided_at, is_applicable or row.is_applicable
+        )
         found[row.membership_id][row.key] = evidence
     return found
 

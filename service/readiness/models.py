@@ -1,13 +1,25 @@
 """Tables of the gate: policies, what people commit to and declare, what staff decide and waive, where each stands."""
 
 from datetime import datetime
+from enum import IntEnum, StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import Enum, ForeignKey, Index, String, Text, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from service.db import Base, enum_type, new_public_id
+from service.db import Base, new_public_id
 from service.people.models import Membership, Role
+
+
+class WayOn(StrEnum):
+    """What experienced mentors may take on beside, and stay mentors (S0-51)."""
+
+    ACCOMPANY = "accompany_mentors"
+    TEACH = "teach_units"
+    RECRUIT = "recruit_mentors"
+
+
+_WITH_POLICY = [*(role.value for role in Role), *(way.value for way in WayOn)]
 
 
 def _one_open(*columns: str) -> Index:
@@ -17,14 +29,18 @@ def _one_open(*columns: str) -> Index:
 
 
 class Policy(Base):
-    """What a role needs in a course before it may be paired. A change is a new version; the highest one is in force."""
+    """What is asked of a role in a course, or on a way on. A change is a new version; the highest one is in force.
+
+    Learners are not paired before they meet it; what is asked of coordinators and on ways on blocks nothing.
+    """
 
     __tablename__ = "policy"
     __table_args__ = (UniqueConstraint("course_id", "role", "version"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
-    role: Mapped[Role] = mapped_column(enum_type(Role))
+    role: Mapped[str] = mapped_column(Enum(*_WITH_POLICY, native_enum=False, length=24))
+    """A Role, or a WayOn."""
     version: Mapped[int]
     conditions: Mapped[list[Any]]
     """All that is asked: a list of condition objects, as `conditions.Condition` reads them."""
@@ -59,6 +75,8 @@ class Declaration(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     membership_id: Mapped[int] = mapped_column(ForeignKey("membership.id"), index=True)
     key: Mapped[str] = mapped_column(String(64))
+    number: Mapped[int | None]
+    """How many, where a number is asked; None for a plain yes."""
     given_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
 
@@ -73,6 +91,8 @@ class Decision(Base):
     membership_id: Mapped[int] = mapped_column(ForeignKey("membership.id"), index=True)
     key: Mapped[str] = mapped_column(String(64))
     is_yes: Mapped[bool]
+    is_applicable: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """False where the question does not arise for this person: the guardian of someone who is of age."""
     reason: Mapped[str] = mapped_column(Text)
     """For the staff of the course."""
     decided_by_id: Mapped[int] = mapped_column(ForeignKey("membership.id"))
@@ -120,3 +140,42 @@ class Standing(Base):
     evaluated_at: Mapped[datetime]
     due_at: Mapped[datetime | None] = mapped_column(index=True)
     """When it must be looked at again: time ends something then, or the policy has changed."""
+    states: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """A letter of `keeping` for each condition of the policy, in its order: what boards count and filter by."""
+    content: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    """`keeping.content_mark` of the content that was asked; "" before it was kept."""
+    first_at: Mapped[datetime]
+    """When the person was first looked at."""
+    changed_at: Mapped[datetime]
+    """Since when all conditions stand as they do; a new policy alone changes nothing here."""
+
+
+class Told(IntEnum):
+    """How much of a span other systems were told of."""
+
+    NOTHING = 0
+    BEGINNING = 1
+    ALL = 2
+
+
+class ReadySpan(Base):
+    """A time in which someone was ready; the open one has no end."""
+
+    __tablename__ = "ready_span"
+    __table_args__ = (
+        Index(
+            None,
+            "membership_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index(None, "told", "ended_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    membership_id: Mapped[int] = mapped_column(ForeignKey("membership.id"))
+    began_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    told: Mapped[int] = mapped_column(default=Told.NOTHING, server_default="0")
+    """A value of `Told`."""

@@ -1,63 +1,75 @@
 """What a course may ask: conditions that are known, can be met, and do not contradict each other."""
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from service.errors import InvalidInputError
 from service.modules.content import Catalogue
 from service.readiness.conditions import (
+    ALL_OF,
+    ANY_OF,
     AT_LEAST,
-    COMMITMENT_GIVEN,
-    DECIDED,
-    DECLARED,
     GROUPS,
-    MODULE_COMPLETE,
     NOT,
     Condition,
 )
+from service.readiness.leaf_rules import KEY, LONGEST_TITLE, MOST_APPROVERS, Fault, leaf_faults
 
-DECLARATIONS = ("yes_now", "capacity", "time")
-"""What people may be asked to say of themselves, in words of ours (S4-40, S1-04)."""
-DECISIONS = ("interview", "experience", "references", "role_model", "guardian_consent")
-"""What staff may be asked to decide, in words of ours (S0-30 to S0-32, S2-06, S4-36, S4-40, S4-55)."""
-LONGEST_TITLE = 120
 MOST_CONDITIONS = 60
-MOST_MONTHS = 120
-MOST_APPROVERS = 3
 DEEPEST = 4
-_KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
-@dataclass(frozen=True)
-class Fault:
-    """What is wrong with a policy, and where: the positions that lead there, from 1."""
-
-    place: tuple[int, ...]
-    code: str
-
-
-def check_own(asked: Sequence[Condition], own: Sequence[Condition], catalogue: Catalogue) -> None:
+def check_own(
+    asked: Sequence[Condition],
+    own: Sequence[Condition],
+    catalogue: Catalogue,
+    *,
+    has_roster: bool = True,
+    unreachable: frozenset[str] = frozenset(),
+) -> None:
     """Raise InvalidInputError with all `faults` of what a course wants to ask beside what the content asks."""
-    faults = list(find_faults(asked, own, catalogue))
+    faults = list(find_faults(asked, own, catalogue, has_roster=has_roster, unreachable=unreachable))
     if faults:
         raise InvalidInputError("policy.faulty", f"{len(faults)} faults, the first: {faults[0].code}.", faults=faults)
 
 
-def find_faults(asked: Sequence[Condition], own: Sequence[Condition], catalogue: Catalogue) -> Iterator[Fault]:
-    """Give everything that is wrong."""
+def find_faults(
+    asked: Sequence[Condition],
+    own: Sequence[Condition],
+    catalogue: Catalogue,
+    *,
+    has_roster: bool = True,
+    unreachable: frozenset[str] = frozenset(),
+) -> Iterator[Fault]:
+    """Give everything that is wrong.
+
+    `has_roster`: whether the LMS gives a list of the course. `unreachable`: kinds that those asked cannot meet.
+    """
+    faults = list(_faults_in_place(asked, own, catalogue, has_roster))
+    faults += [Fault(place, "not_for_role") for place, one in _places(own) if one.kind in unreachable]
+    yield from faults
+    faulty = {number for fault in faults for number in fault.place[:1]}
+    for number in find_impossible(asked, own):
+        if number not in faulty:
+            yield Fault((number,), "impossible")
+
+
+def _faults_in_place(
+    asked: Sequence[Condition], own: Sequence[Condition], catalogue: Catalogue, has_roster: bool
+) -> Iterator[Fault]:
     everything = [condition for one in own for condition in one.walk()]
     if len(everything) > MOST_CONDITIONS:
         yield Fault((), "too_many")
     names = [condition.name for condition in everything]
     asked_for = {condition.name for condition in (*asked, *own)}
     for place, condition in _places(own):
-        if names.count(condition.name) > 1:
+        if any(part.name == condition.name for one in condition.parts for part in one.walk()):
+            yield Fault(place, "circle")
+        elif names.count(condition.name) > 1:
             yield Fault(place, "twice")
         if condition.kind in GROUPS:
             yield from _group_faults(place, condition, asked_for)
         else:
-            yield from _leaf_faults(place, condition, catalogue)
+            yield from leaf_faults(place, condition, catalogue, has_roster=has_roster)
 
 
 def _places(
@@ -69,7 +81,7 @@ def _places(
 
 
 def _group_faults(place: tuple[int, ...], group: Condition, asked_for: set[str]) -> Iterator[Fault]:
-    if not _KEY.fullmatch(group.key):
+    if not KEY.fullmatch(group.key):
         yield Fault(place, "bad_key")
     if not group.title.strip() or len(group.title) > LONGEST_TITLE:
         yield Fault(place, "no_title")
@@ -88,31 +100,49 @@ def _group_faults(place: tuple[int, ...], group: Condition, asked_for: set[str])
         yield Fault(place, "bad_number")
 
 
-def _leaf_faults(place: tuple[int, ...], leaf: Condition, catalogue: Catalogue) -> Iterator[Fault]:
-    known = {
-        MODULE_COMPLETE: {module.key for module in catalogue.modules},
-        COMMITMENT_GIVEN: {text.kind for text in catalogue.commitments},
-        DECLARED: set(DECLARATIONS),
-        DECIDED: set(DECISIONS),
-    }
-    if leaf.kind not in known:
-        yield Fault(place, "unknown_kind")
-        return
-    if leaf.key not in known[leaf.kind]:
-        has_words = leaf.kind in {DECLARED, DECIDED} and leaf.title.strip() and len(leaf.title) <= LONGEST_TITLE
-        if not has_words:
-            yield Fault(place, "unknown_module" if leaf.kind == MODULE_COMPLETE else "no_title")
-        elif not _KEY.fullmatch(leaf.key):
-            yield Fault(place, "bad_key")
-    numbers = (
-        0 <= leaf.min_percent <= 100,
-        0 <= leaf.valid_months <= MOST_MONTHS,
-        1 <= leaf.approvers <= MOST_APPROVERS,
-        0 <= leaf.waived_by <= MOST_APPROVERS,
-    )
-    if not all(numbers):
-        yield Fault(place, "bad_number")
-    if leaf.valid_months and leaf.kind not in {DECLARED, DECIDED}:
-        yield Fault(place, "no_renewal")
-    if leaf.parts:
-        yield Fault(place, "has_parts")
+def find_impossible(asked: Sequence[Condition], own: Sequence[Condition]) -> list[int]:
+    """Return the positions in `own`, from 1, of conditions that what else is asked makes impossible to meet.
+
+    What must be so, and what must not, is followed through the groups; a group is impossible if too few of its parts
+    are left. Whether a waiver could lift one of them is left aside.
+    """
+    must, must_not = _forced(tuple(asked) + tuple(own), is_so=True)
+    groups = [(number, one) for number, one in enumerate(own, start=1) if one.kind in GROUPS]
+    return [number for number, one in groups if not _is_possible(one, must, must_not)]
+
+
+def _forced(conditions: Sequence[Condition], *, is_so: bool) -> tuple[set[str], set[str]]:
+    """Return the names of the leaves that have to be met, and of those that may not be, for all of these to hold."""
+    must: set[str] = set()
+    must_not: set[str] = set()
+    for one in conditions:
+        if one.kind not in GROUPS:
+            (must if is_so else must_not).add(one.name)
+            continue
+        if one.kind == NOT:
+            more, less = _forced(one.parts, is_so=not is_so)
+        elif _asks_for_all(one) if is_so else _needed(one) == 1:
+            more, less = _forced(one.parts, is_so=is_so)
+        else:
+            continue
+        must |= more
+        must_not |= less
+    return must, must_not
+
+
+def _is_possible(one: Condition, must: set[str], must_not: set[str], *, is_so: bool = True) -> bool:
+    if one.kind not in GROUPS:
+        return one.name not in (must_not if is_so else must)
+    if one.kind == NOT:
+        return all(_is_possible(part, must, must_not, is_so=not is_so) for part in one.parts)
+    possible = sum(_is_possible(part, must, must_not, is_so=is_so) for part in one.parts)
+    needed = _needed(one)
+    return possible >= (needed if is_so else len(one.parts) - needed + 1)
+
+
+def _needed(group: Condition) -> int:
+    return {ALL_OF: len(group.parts), ANY_OF: 1}.get(group.kind, group.count)
+
+
+def _asks_for_all(group: Condition) -> bool:
+    return _needed(group) == len(group.parts)

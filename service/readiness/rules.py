@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from service.readiness.conditions import (
@@ -11,15 +11,22 @@ from service.readiness.conditions import (
     COMMITMENT_GIVEN,
     DECIDED,
     DECLARED,
+    EVENT_ATTENDED,
     GROUPS,
     MODULE_COMPLETE,
     NOT,
+    ON_ROSTER,
+    OUTCOME_REACHED,
+    PROFILE_COMPLETE,
     Condition,
     ConditionResult,
     ConditionState,
 )
 from service.readiness.evidence import Evidence, WaiverEvidence
 from service.readiness.months import add_months
+
+WARNED_BEFORE = timedelta(days=30)
+"""How long before it runs out a condition says so, and offers what renews it."""
 
 
 def evaluate(conditions: Sequence[Condition], evidence: Evidence, *, at: datetime) -> list[ConditionResult]:
@@ -48,11 +55,32 @@ def _evaluate(condition: Condition, evidence: Evidence, at: datetime) -> Conditi
     if condition.kind in GROUPS:
         result = _group(condition, evidence, at)
     else:
-        result = _expire(_EVALUATORS[condition.kind](condition, evidence), at)
+        result = _expire(_leaf(condition, evidence), at)
+        if condition.kind == MODULE_COMPLETE and condition.valid_months:
+            result = _with_refreshers(result, evidence, at)
     waiver = evidence.waivers.get(condition.name)
-    if waiver is None or result.is_met or (waiver.until is not None and waiver.until <= at):
+    if waiver is None or result.is_satisfied or (waiver.until is not None and waiver.until <= at):
         return result
     return _waive(result, waiver)
+
+
+def _leaf(condition: Condition, evidence: Evidence) -> ConditionResult:
+    """Return how it stands; what the content no longer has waits for staff, unless it was met before."""
+    result = EVALUATORS[condition.kind](condition, evidence)
+    if condition.name not in evidence.gone:
+        return result
+    state = result.state if result.is_met else ConditionState.WAITING
+    return replace(result, state=state, facts={**result.facts, "is_gone": True})
+
+
+def _with_refreshers(result: ConditionResult, evidence: Evidence, at: datetime) -> ConditionResult:
+    """Say which exercises renew a module that has run out or soon will: those last passed too long ago."""
+    if result.state is not ConditionState.EXPIRED and "is_ending" not in result.facts:
+        return result
+    months = result.condition.valid_months
+    times = evidence.modules[result.condition.key].refreshers
+    due = [key for key, on in times.items() if on is None or add_months(on, months) <= at + WARNED_BEFORE]
+    return replace(result, facts={**result.facts, "refresh": due}) if due else result
 
 
 def _waive(result: ConditionResult, waiver: WaiverEvidence) -> ConditionResult:
@@ -77,8 +105,11 @@ def _expire(result: ConditionResult, at: datetime) -> ConditionResult:
         ends.append(add_months(datetime.fromisoformat(result.facts["at"]), result.condition.valid_months))
     if not ends:
         return result
-    state = result.state if at < min(ends) else ConditionState.EXPIRED
-    return replace(result, state=state, facts={**result.facts, "until": min(ends).isoformat()})
+    until = min(ends)
+    facts: dict[str, Any] = {**result.facts, "until": until.isoformat()}
+    if at < until <= at + WARNED_BEFORE:
+        facts["is_ending"] = True
+    return replace(result, state=result.state if at < until else ConditionState.EXPIRED, facts=facts)
 
 
 def _group(condition: Condition, evidence: Evidence, at: datetime) -> ConditionResult:
@@ -108,7 +139,8 @@ def _module_complete(condition: Condition, evidence: Evidence) -> ConditionResul
     if module.percent < condition.min_percent:
         facts = {"percent": module.percent, "needed": condition.min_percent}
         return ConditionResult(condition, ConditionState.NOT_MET, facts)
-    facts = {"at": module.completed_at.isoformat()} | ({"asked_in": module.asked_in} if module.asked_in else {})
+    counts_from = module.counts_from or module.completed_at
+    facts = {"at": counts_from.isoformat()} | ({"asked_in": module.asked_in} if module.asked_in else {})
     if module.asked_again:
         return ConditionResult(condition, ConditionState.NOT_MET, facts | {"again": list(module.asked_again)})
     if module.recognised_by:
@@ -131,8 +163,54 @@ def _commitment_given(condition: Condition, evidence: Evidence) -> ConditionResu
 def _declared(condition: Condition, evidence: Evidence) -> ConditionResult:
     said = evidence.declarations.get(condition.key)
     if said is None:
+        return ConditionResult(condition, ConditionState.NOT_MET, {"least": condition.least} if condition.least else {})
+    facts: dict[str, Any] = {"at": said.isoformat()}
+    if condition.key in evidence.numbers or condition.least:
+        # Who said yes before numbers were asked has said that there is room for one.
+        number = evidence.numbers.get(condition.key, 1)
+        facts |= {"number": number, "least": max(condition.least, 1)}
+        if number < facts["least"]:
+            return ConditionResult(condition, ConditionState.NOT_MET, facts)
+    return ConditionResult(condition, ConditionState.MET, facts)
+
+
+def _outcome_reached(condition: Condition, evidence: Evidence) -> ConditionResult:
+    outcome = evidence.outcomes.get(condition.key)
+    if outcome is None:
         return ConditionResult(condition, ConditionState.NOT_MET, {})
-    return ConditionResult(condition, ConditionState.MET, {"at": said.isoformat()})
+    if outcome.at is None:
+        facts = {"passed": outcome.have, "all": outcome.need, "missing": list(outcome.missing)}
+        return ConditionResult(condition, ConditionState.NOT_MET, facts)
+    return ConditionResult(condition, ConditionState.MET, {"at": outcome.at.isoformat()})
+
+
+def _event_attended(condition: Condition, evidence: Evidence) -> ConditionResult:
+    at = evidence.attended.get(condition.key)
+    if at is None:
+        return ConditionResult(condition, ConditionState.NOT_MET, {})
+    return ConditionResult(condition, ConditionState.MET, {"at": at.isoformat()})
+
+
+def _profile_complete(condition: Condition, evidence: Evidence) -> ConditionResult:
+    profile = evidence.profile.get(condition.key)
+    if profile is None:
+        return ConditionResult(condition, ConditionState.NOT_MET, {})
+    if profile.missing:
+        return ConditionResult(condition, ConditionState.NOT_MET, {"lacks": list(profile.missing)})
+    return ConditionResult(condition, ConditionState.MET, {"at": profile.at.isoformat()})
+
+
+def _on_roster(condition: Condition, evidence: Evidence) -> ConditionResult:
+    """Return whether the list names the person; who is not on it, and a list that is lost, wait for staff."""
+    roster = evidence.roster.get(condition.key)
+    if roster is None or roster.read_at is None:
+        return ConditionResult(condition, ConditionState.WAITING, {})
+    facts: dict[str, Any] = {"at": roster.read_at.isoformat()}
+    if roster.problem:
+        facts["problem"] = roster.problem
+    if not roster.is_listed:
+        return ConditionResult(condition, ConditionState.WAITING, facts | {"is_absent": True})
+    return ConditionResult(condition, ConditionState.MET, facts)
 
 
 def _decided(condition: Condition, evidence: Evidence) -> ConditionResult:
@@ -145,12 +223,18 @@ def _decided(condition: Condition, evidence: Evidence) -> ConditionResult:
     if len(decision.by) < condition.approvers:
         counts = {"passed": len(decision.by), "needed": condition.approvers}
         return ConditionResult(condition, ConditionState.WAITING, facts | counts)
-    return ConditionResult(condition, ConditionState.MET, facts)
+    state = ConditionState.MET if decision.is_applicable else ConditionState.NOT_APPLICABLE
+    return ConditionResult(condition, state, facts)
 
 
-_EVALUATORS = {
+EVALUATORS = {
     MODULE_COMPLETE: _module_complete,
     COMMITMENT_GIVEN: _commitment_given,
     DECLARED: _declared,
     DECIDED: _decided,
+    OUTCOME_REACHED: _outcome_reached,
+    EVENT_ATTENDED: _event_attended,
+    PROFILE_COMPLETE: _profile_complete,
+    ON_ROSTER: _on_roster,
 }
+"""How each kind that is no group is evaluated, before time and waivers."""

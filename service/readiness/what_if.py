@@ -7,16 +7,16 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from service.modules.content import Catalogue
-from service.people.models import Membership, Role
+from service.people.models import Membership
 from service.people.operations import list_members
 from service.readiness.conditions import Condition
 from service.readiness.operations import list_verdicts
-from service.readiness.policies import InForce, conditions_from_content, policies_in_force, with_own
+from service.readiness.policies import InForce, conditions_from_content, policies_in_force, role_asked, with_own
 
 
 @dataclass(frozen=True)
 class WhatIf:
-    """Who is ready now, who would be, and who would no longer be."""
+    """Who meets all that is asked now, who would, and who would no longer."""
 
     all: int
     ready_now: int
@@ -26,14 +26,15 @@ class WhatIf:
 
 
 def try_out(
-    session: Session, catalogue: Catalogue, course_id: int, role: Role, own: Sequence[Condition], *, at: datetime
+    session: Session, catalogue: Catalogue, course_id: int, asked_of: str, own: Sequence[Condition], *, at: datetime
 ) -> WhatIf:
     """Return what saving `own` would do, by the same evaluation that saving starts. Writes nothing."""
+    role = role_asked(asked_of)
     members = [one for one in list_members(session, course_id, [role]) if not one.is_test_user]
-    now = dict(policies_in_force(session, catalogue, [course_id]))
-    then = InForce(0, with_own(conditions_from_content(catalogue, role), own), tuple(own))
-    before = list_verdicts(session, catalogue, members, at=at, policies=now)
-    after = list_verdicts(session, catalogue, members, at=at, policies={**now, (course_id, role): then})
+    now = policies_in_force(session, catalogue, [course_id])[course_id, asked_of]
+    then = InForce(0, with_own(conditions_from_content(catalogue, asked_of), own), tuple(own))
+    before = list_verdicts(session, catalogue, members, at=at, policies={(course_id, role): now})
+    after = list_verdicts(session, catalogue, members, at=at, policies={(course_id, role): then})
     return WhatIf(
         all=len(members),
         ready_now=sum(before[one.id].is_ready for one in members),

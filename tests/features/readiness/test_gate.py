@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
 
@@ -13,22 +14,38 @@ from service import journey, standing
 from service.db import transaction
 from service.errors import ConflictError, InvalidInputError, NotFoundError
 from service.modules.content import Catalogue
+from service.modules.tries import TryRule
 from service.pairing.models import RelationMember
 from service.pairing.operations import record_pair
 from service.people.models import Membership, Role
-from service.readiness.conditions import ANY_OF, AT_LEAST, DECIDED, DECLARED, MODULE_COMPLETE, NOT, Condition
+from service.readiness.conditions import (
+    ALL_OF,
+    ANY_OF,
+    AT_LEAST,
+    COMMITMENT_GIVEN,
+    DECIDED,
+    DECLARED,
+    EVENT_ATTENDED,
+    MODULE_COMPLETE,
+    NOT,
+    ON_ROSTER,
+    OUTCOME_REACHED,
+    Condition,
+)
 from service.readiness.deciding import list_history, list_waivers
 from service.readiness.models import Policy, Standing, Waiver
 from service.readiness.operations import list_verdicts, replay
 from service.readiness.policies import policies_in_force, set_own_conditions
 from service.readiness.policy_rules import find_faults
 from service.readiness.what_if import try_out
-from tests.makers import AT, RIGHT, make_catalogue, make_member
+from tests.makers import AT, RIGHT, make_catalogue, make_member, make_module, with_outcome
 
 LATER = AT + timedelta(hours=1)
 YES_NOW = Condition(DECLARED, "yes_now")
 INTERVIEW = Condition(DECIDED, "interview", approvers=2)
 MODULE = f"{MODULE_COMPLETE}:roles"
+ROLES = Condition(MODULE_COMPLETE, "roles")
+NO_ROLES = Condition(NOT, "none", title="Not", parts=(Condition(ALL_OF, "all", title="All", parts=(ROLES,)),))
 
 
 @pytest.fixture
@@ -106,6 +123,8 @@ def test_a_waiver_counts_until_its_end_and_says_who_and_why(sessions: sessionmak
     with transaction(sessions) as session:
         staff, mentee = make_member(session, "staff-1", Role.COORDINATOR), make_member(session, "m-1", Role.MENTEE)
         standing.give_commitment(session, catalogue, mentee, "confidentiality", 1, "en", at=AT)
+    standing.refresh_due_standings(sessions, lambda: catalogue, clock=lambda: AT)
+    with transaction(sessions) as session:
         waive = {"member_id": mentee.public_id, "condition": MODULE, "until": until, "at": AT}
         with pytest.raises(InvalidInputError):
             standing.waive(session, catalogue, staff, **waive, reason="  ")
@@ -157,11 +176,24 @@ def test_a_waiver_may_need_two_people_or_be_nobodys(session: Session, catalogue:
         ([Condition(AT_LEAST, "some", title="Some", count=2, parts=(YES_NOW,))], ["never_enough"]),
         ([YES_NOW, Condition(NOT, "no", title="Not", parts=(YES_NOW,))], ["twice", "contradiction", "twice"]),
         ([Condition(MODULE_COMPLETE, "roles", min_percent=101)], ["bad_number"]),
-        ([Condition(MODULE_COMPLETE, "roles", valid_months=12)], ["no_renewal"]),
+        ([Condition(MODULE_COMPLETE, "counted", valid_months=12)], ["no_renewal"]),
+        ([Condition(OUTCOME_REACHED, "basics.none")], ["unknown_outcome"]),
+        ([Condition(OUTCOME_REACHED, "basics.asks", valid_months=12)], ["no_end"]),
+        ([Condition(COMMITMENT_GIVEN, "loyalty")], ["unknown_text"]),
+        ([Condition(EVENT_ATTENDED, "dinner")], ["unknown_event"]),
+        ([Condition(ON_ROSTER, "roster")], ["no_roster"]),
+        ([Condition(DECLARED, "capacity", least=21)], ["bad_number"]),
+        ([Condition(DECIDED, "interview", least=1)], ["bad_number"]),
+        ([Condition(ALL_OF, "x", title="X", parts=(Condition(ALL_OF, "x", title="X"),))], ["circle", "twice", "empty"]),
+        ([Condition(ANY_OF, "x", title="X", parts=(NO_ROLES,))], ["impossible"]),
     ],
 )
-def test_a_policy_that_nobody_could_meet_is_refused(own: list[Condition], codes: list[str], catalogue) -> None:
-    assert [fault.code for fault in find_faults([], own, catalogue)] == codes
+def test_a_policy_that_nobody_could_meet_is_refused(own: list[Condition], codes: list[str]) -> None:
+    counted = make_module("counted", ())
+    exercises = tuple(replace(one, rule=TryRule(limit=2)) for one in counted.exercises)
+    modules = (make_module("roles", ("mentee",)), replace(counted, exercises=exercises))
+    content = with_outcome(make_catalogue(*modules))
+    assert [fault.code for fault in find_faults([ROLES], own, content, has_roster=False)] == codes
 
 
 def test_what_if_says_what_saving_does(session: Session, catalogue: Catalogue) -> None:
