@@ -1,6 +1,6 @@
 """The few steps that cross features: sign in, hand in, review, recognise, attend. Each runs in one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,26 +9,33 @@ from sqlalchemy.orm import Session
 
 from lti.claims import LaunchClaims
 from service.completion import operations as completion
-from service.completion.models import Completion, RecognitionStep
+from service.completion.models import RecognitionStep
+from service.completion.operations import Occasion
 from service.completion.reading_operations import record_read
 from service.completion.recognition_operations import NewStep, record_step
 from service.completion.recognition_rules import StepKind
+from service.consequences import follow_all, follow_exercise, follow_up
 from service.db import set_changed
 from service.errors import ConflictError
 from service.events import attendance_operations as attendance
 from service.events.attendance_operations import Entry, Recorded
 from service.events.models import Event
 from service.events.operations import get_event
-from service.exercises.operations import AttemptResult, best_marks, list_open_tries, record_attempt
+from service.exercises.best_tries import best_marks
+from service.exercises.operations import AttemptResult, list_open_tries, record_attempt
 from service.exercises.try_operations import LONGEST_REASON, MoreTries, give_tries, record_done
+from service.forums.access import OpenForum
+from service.forums.models import Post
+from service.grades.operations import NewScore
 from service.i18n import normalise_language
 from service.modules.content import Catalogue, Module
-from service.modules.requirements import Kind, asks_for, list_requirements
+from service.modules.requirements import WRITTEN, Kind, asks_for, list_requirements
 from service.modules.rules import find_exercise_keys, find_module_key
+from service.notices.telling import tell_of_post
 from service.people import operations as people
+from service.people import roster_rules
 from service.people.models import LEARNING_ROLES, LmsRole, Membership, Role
 from service.people.roster_operations import queue_roster
-from service.people.roster_rules import Occasion
 from service.placing import check_picker, content_path, open_picker, open_review, place_link, unset_path
 from service.platforms.models import Platform
 from service.platforms.profiles import course_address
@@ -37,8 +44,8 @@ from service.reviews.models import Decision, ReviewEntry
 from service.reviews.operations import decide, get_entry, request_review
 from service.reviews.rules import Ruling
 from service.reviews.standings import Reviewed
-from service.scoring import queue_exercise, queue_module
-from service.standing import stand
+from service.scoring import score_exercise, score_module
+from service.standing import stand_all
 
 
 @dataclass(frozen=True)
@@ -60,8 +67,9 @@ def sign_in(
     set_changed(platform, product_family=claims.product_family)
     check_picker(claims)
     member = people.record_arrival(session, platform.id, _arrival(claims), at=at)
-    occasion = Occasion.LEARNER_LAUNCH if member.role in LEARNING_ROLES else Occasion.STAFF_LAUNCH
-    queue_roster(session, member.course, occasion, at=at)
+    is_learner = member.role in LEARNING_ROLES
+    reading = roster_rules.Occasion.LEARNER_LAUNCH if is_learner else roster_rules.Occasion.STAFF_LAUNCH
+    queue_roster(session, member.course, reading, at=at)
     if claims.deep_linking is not None:
         return SignedIn(member, open_picker(session, member, claims, at=at))
     if claims.for_user is not None:
@@ -69,16 +77,19 @@ def sign_in(
     placed = place_link(session, catalogue, member, claims, at=at)
     content = placed.content
     is_first = placed.is_new or not readiness.is_up_to_date(session, catalogue, member, at=at)
-    if member.role in LEARNING_ROLES and is_first:
-        stand(session, catalogue, member, at=at)
-        module_key, exercise_keys = find_module_key(content), find_exercise_keys(content)
-        if module_key:
-            done = completion.find_completion(session, member.person_id, module_key)
-            queue_module(session, catalogue, member, done, at)
-        if exercise_keys:
-            queue_exercise(session, catalogue, member.person_id, *exercise_keys, at)
+    if is_learner and is_first:
+        scores = _score_placed(session, catalogue, member, content)
+        stand_all(session, catalogue, [member], at=at, scores=scores)
     link_id = claims.resource_link.id if claims.resource_link else ""
     return SignedIn(member, content_path(member, content) if content else unset_path(member, link_id))
+
+
+def _score_placed(session: Session, catalogue: Catalogue, member: Membership, content: str) -> Sequence[NewScore]:
+    """Return what was reached of the content of a link that is launched."""
+    module_key, exercise_keys = find_module_key(content), find_exercise_keys(content)
+    if module_key:
+        return score_module(catalogue, member, completion.find_completion(session, member.person_id, module_key))
+    return score_exercise(session, catalogue, [member], *exercise_keys) if exercise_keys else ()
 
 
 def hand_in(
@@ -96,20 +107,17 @@ def hand_in(
 
     Raise ConflictError if the module must come after others that a learner has not completed.
     """
-    only_after = catalogue.module(module_key).only_after
-    if only_after and member.role in LEARNING_ROLES:
-        missing = completion.list_open_modules(session, member.person_id, only_after)
+    module = catalogue.module(module_key)
+    if module.only_after and member.role in LEARNING_ROLES:
+        missing = completion.list_open_modules(session, member.person_id, module.only_after)
         if missing:
             raise ConflictError("module.later", f"{module_key} comes after {', '.join(sorted(missing))}.")
     result = record_attempt(
         session, catalogue, member.person_id, module_key, exercise_key, answer, submission_key, at=at
     )
-    request_review(session, catalogue.module(module_key).exercise(exercise_key), result, member, at=at)
-    members = people.list_memberships_of(session, member.person_id)
-    queue_exercise(session, catalogue, member.person_id, module_key, exercise_key, at, members)
-    version_id = result.attempt.module_version_id if result.is_new else None
-    done = completion.bring_up_to_date(session, catalogue, member.person_id, module_key, at=at, version_id=version_id)
-    _follow(session, catalogue, members, done, at=at)
+    request_review(session, module.exercise(exercise_key), result, member, at=at)
+    occasion = Occasion(version_id=result.attempt.module_version_id if result.is_new else None)
+    follow_exercise(session, catalogue, member.person_id, module_key, exercise_key, at=at, occasion=occasion)
     return result
 
 
@@ -126,9 +134,9 @@ def decide_review(
     reviewed = decide(session, catalogue, member, entry_id, ruling, at=at)
     if ruling.decision is Decision.RETURN:
         _give_try_back(session, catalogue, member, reviewed.entry, ruling.opinion.remark, at)
-    place = reviewed.entry.person_id, reviewed.entry.module_key
-    queue_exercise(session, catalogue, *place, reviewed.entry.exercise_key, at)
-    follow_up(session, catalogue, *place, at=at, is_evidence_withdrawn=reviewed.is_taken_back)
+    entry, occasion = reviewed.entry, Occasion(is_evidence_withdrawn=reviewed.is_taken_back)
+    place = entry.person_id, entry.module_key, entry.exercise_key
+    follow_exercise(session, catalogue, *place, at=at, occasion=occasion)
     return reviewed
 
 
@@ -137,46 +145,7 @@ def say_done(
 ) -> None:
     """Let someone end their tries at an exercise, and do all that follows from marks that were held back."""
     if record_done(session, catalogue, member.person_id, module_key, exercise_key, at=at):
-        queue_exercise(session, catalogue, member.person_id, module_key, exercise_key, at)
-        follow_up(session, catalogue, member.person_id, module_key, at=at)
-
-
-def follow_up(
-    session: Session,
-    catalogue: Catalogue,
-    person_id: int,
-    module_key: str,
-    *,
-    at: datetime,
-    is_evidence_withdrawn: bool = False,
-    may_fall: bool = False,
-    step: RecognitionStep | None = None,
-) -> None:
-    """Bring up to date what depends on a person's work in a module: completion, readiness in every course, scores.
-
-    Whoever changes a fact that a completion rule asks for calls this in the same transaction; when evidence is
-    withdrawn, with the memberships locked before (`list_locked_memberships`). `may_fall`: see `queue_module`. `step`:
-    what was just decided of recognising the module.
-    """
-    done = completion.bring_up_to_date(
-        session, catalogue, person_id, module_key, at=at, is_evidence_withdrawn=is_evidence_withdrawn, step=step
-    )
-    members = people.list_memberships_of(session, person_id)
-    _follow(session, catalogue, members, done, at=at, may_fall=may_fall or is_evidence_withdrawn)
-
-
-def _follow(
-    session: Session,
-    catalogue: Catalogue,
-    members: Sequence[Membership],
-    done: Completion,
-    *,
-    at: datetime,
-    may_fall: bool = False,
-) -> None:
-    for member in members:
-        queue_module(session, catalogue, member, done, at, may_fall=may_fall)
-        stand(session, catalogue, member, at=at)
+        follow_exercise(session, catalogue, member.person_id, module_key, exercise_key, at=at)
 
 
 def record_reading(
@@ -194,11 +163,25 @@ def record_reading(
         follow_up(session, catalogue, member.person_id, module_key, at=at)
 
 
-def follow_posts(session: Session, catalogue: Catalogue, person_id: int, *, at: datetime) -> None:
-    """Bring up to date the modules that ask for posts, after someone has posted."""
-    for module in catalogue.modules:
-        if asks_for(module.completion_rule, Kind.POSTED):
-            follow_up(session, catalogue, person_id, module.key, at=at)
+def follow_post(session: Session, catalogue: Catalogue, forum: OpenForum, post: Post, *, at: datetime) -> None:
+    """Bring up to date the modules that ask for posts, and tell who is to know, after someone has posted in a forum."""
+    tell_of_post(session, forum, post, at=at)
+    asking = _list_asking_for_posts(catalogue)
+    if asking:
+        follow_up(session, catalogue, forum.reader.person_id, *asking, at=at)
+
+
+def follow_lost_posts(session: Session, catalogue: Catalogue, author_ids: Collection[int], *, at: datetime) -> None:
+    """Bring up to date the modules that ask for posts, after some were deleted, hidden, shown again or moved."""
+    asking = _list_asking_for_posts(catalogue)
+    if asking and author_ids:
+        members = people.list_locked_memberships(session, author_ids)
+        withdrawn = Occasion(is_evidence_withdrawn=True)
+        follow_all(session, catalogue, author_ids, members, asking, at=at, occasion=withdrawn)
+
+
+def _list_asking_for_posts(catalogue: Catalogue) -> list[str]:
+    return [module.key for module in catalogue.modules if asks_for(module.completion_rule, *WRITTEN)]
 
 
 def take_step(
@@ -219,7 +202,8 @@ def take_step(
         return record_step(session, catalogue, actor, person_id, module_key, step, at=at)
     people.list_locked_memberships(session, [person_id])
     taken = record_step(session, catalogue, actor, person_id, module_key, step, at=at)
-    follow_up(session, catalogue, person_id, module_key, at=at, may_fall=step.kind is StepKind.UNDONE, step=taken)
+    occasion = Occasion(step=taken, may_fall=step.kind is StepKind.UNDONE)
+    follow_up(session, catalogue, person_id, module_key, at=at, occasion=occasion)
     return taken
 
 
@@ -232,19 +216,11 @@ def record_attendance(
     """
     event = get_event(session, staff, event_id, locked=True)
     recorded = attendance.record_attendance(session, event, staff, entry, at=at)
-    modules = [module for module in catalogue.modules if _depends_on(module, event, recorded)]
-    members: dict[int, list[Membership]] = {person_id: [] for person_id in sorted(recorded.person_ids)}
-    for member in people.list_locked_memberships(session, members):
-        members[member.person_id].append(member)
-    for person_id, memberships in members.items():
-        done = [
-            completion.bring_up_to_date(session, catalogue, person_id, module.key, at=at, is_evidence_withdrawn=True)
-            for module in modules
-        ]
-        for member in memberships:
-            for one in done:
-                queue_module(session, catalogue, member, one, at, may_fall=True)
-            stand(session, catalogue, member, at=at)
+    modules = [module.key for module in catalogue.modules if _depends_on(module, event, recorded)]
+    if recorded.person_ids:
+        members = people.list_locked_memberships(session, recorded.person_ids)
+        withdrawn = Occasion(is_evidence_withdrawn=True)
+        follow_all(session, catalogue, recorded.person_ids, members, modules, at=at, occasion=withdrawn)
     return recorded
 
 

@@ -101,6 +101,12 @@ def list_relations(session: Session, course_id: int) -> list[Relation]:
     )
 
 
+def list_paired(session: Session, course_id: int) -> set[int]:
+    """Return the memberships of a course that are in a relation now."""
+    current = select(RelationMember.membership_id).join(Relation, Relation.id == RelationMember.relation_id)
+    return set(session.scalars(current.where(Relation.course_id == course_id, RelationMember.ended_at.is_(None))))
+
+
 def list_relations_of(session: Session, membership_id: int) -> list[Relation]:
     """Return the relations that a member is in now."""
     return list(

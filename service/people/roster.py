@@ -28,6 +28,12 @@ STOPS_PLATFORM = frozenset({RosterProblem.UNREACHABLE, RosterProblem.NO_CLIENT})
 
 OpenClient = Callable[[int], ServiceClient]
 Clock = Callable[[], datetime]
+Follow = Callable[[Session, int, datetime], None]
+"""What is done in the transaction that writes a roster down, by the id of the course and when."""
+
+
+def _nothing(_session: Session, _course_id: int, _at: datetime) -> None:
+    """Do nothing more."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,7 @@ def refresh_due(
     clock: Clock,
     course_id: int | None = None,
     is_stopping: Callable[[], bool] = lambda: False,
+    follow: Follow = _nothing,
 ) -> RefreshReport:
     """Read the rosters that are due, of all courses or of one, and say what became of them.
 
@@ -71,7 +78,7 @@ def refresh_due(
             )
         if claim is None:
             return report
-        outcome = _refresh(sessions, open_client, claim, clock, is_stopping)
+        outcome = _refresh(sessions, open_client, claim, clock, is_stopping, follow)
         if outcome is None:
             break
         report.outcomes.append(outcome)
@@ -87,6 +94,7 @@ def _refresh(
     claim: Claim,
     clock: Clock,
     is_stopping: Callable[[], bool],
+    follow: Follow,
 ) -> Outcome | None:
     """Read one roster and write down whatever that brings; None if it was given back because the worker stops."""
 
@@ -95,7 +103,7 @@ def _refresh(
 
     try:
         roster = read_roster(open_client(claim.platform_id), claim.url, may_go_on=may_go_on)
-        return _write_down(sessions, claim, roster, clock)
+        return _write_down(sessions, claim, roster, clock, follow)
     except ReadingStoppedError as error:
         if is_stopping():
             with transaction(sessions) as session:
@@ -111,12 +119,14 @@ def _refresh(
     return _give_up(sessions, claim, failure, clock)
 
 
-def _write_down(sessions: sessionmaker[Session], claim: Claim, roster: Roster, clock: Clock) -> Outcome:
+def _write_down(sessions: sessionmaker[Session], claim: Claim, roster: Roster, clock: Clock, follow: Follow) -> Outcome:
     """Record a roster in one transaction; one that cannot be used counts as not read."""
     if not any(member.is_active for member in roster.members):
         return _give_up(sessions, claim, Failure(RosterProblem.EMPTY, "The list names nobody."), clock)
     with transaction(sessions) as session:
-        listing = operations.record_roster(session, claim, roster, at=clock())
+        at = clock()
+        listing = operations.record_roster(session, claim, roster, at=at)
+        follow(session, claim.course_id, at)
     return Outcome(claim.course_public_id, listing=listing)
 
 

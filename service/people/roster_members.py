@@ -37,6 +37,7 @@ class _Person:
     id: int
     subject: str
     name: str
+    email: str
     has_launched: bool
 
 
@@ -65,7 +66,7 @@ def record_members(
     named = [row for row in rows if row.person.subject in listed]
     newcomers = listed.keys() - {row.person.subject for row in named}
     persons = _record_persons(session, course.platform_id, {key: listed[key] for key in sorted(newcomers)}, at)
-    _rename(session, [(person, listed[person.subject]) for person in [*persons, *(row.person for row in named)]])
+    _fill_in(session, [(person, listed[person.subject]) for person in [*persons, *(row.person for row in named)]])
     _add_memberships(session, course.id, [(person, listed[person.subject]) for person in persons])
     absent = [row for row in rows if row.person.subject not in listed]
     gone = [row for row in absent if rules.has_vanished(row.known, started_at=started_at)]
@@ -89,6 +90,7 @@ def _list_rows(session: Session, course_id: int) -> list[_Row]:
         Person.id,
         Person.subject,
         Person.name,
+        Person.email,
         Person.last_launch_at.is_not(None),
         Membership.lms_role,
         Membership.role,
@@ -98,7 +100,7 @@ def _list_rows(session: Session, course_id: int) -> list[_Row]:
         Membership.is_test_user,
     )
     rows = session.execute(columns.join(Membership.person).where(Membership.course_id == course_id))
-    return [_Row(row[0], _Person(*row[1:5]), Known(*row[5:])) for row in rows]
+    return [_Row(row[0], _Person(*row[1:6]), Known(*row[6:])) for row in rows]
 
 
 def _record_persons(session: Session, platform_id: int, members: Mapping[str, Member], at: datetime) -> list[_Person]:
@@ -110,30 +112,37 @@ def _record_persons(session: Session, platform_id: int, members: Mapping[str, Me
     missing = [subject for subject in members if subject not in found]
     new = {"platform_id": platform_id, "created_at": at}
     for subjects in _chunks(missing):
-        rows = [new | {"subject": subject, "name": members[subject].full_name} for subject in subjects]
-        added = add_rows(session, Person, rows, Person.id, Person.subject, Person.name)
-        found |= {row.subject: _Person(row.id, row.subject, row.name, has_launched=False) for row in added}
+        rows = [new | {"subject": subject} | _told(members[subject]) for subject in subjects]
+        added = add_rows(session, Person, rows, Person.id, Person.subject, Person.name, Person.email)
+        found |= {row.subject: _Person(row.id, row.subject, row.name, row.email, has_launched=False) for row in added}
     launched_meanwhile = [subject for subject in missing if subject not in found]
     return [*found.values(), *_find_persons(session, platform_id, launched_meanwhile).values()]
 
 
 def _find_persons(session: Session, platform_id: int, subjects: Sequence[str]) -> dict[str, _Person]:
-    columns = select(Person.id, Person.subject, Person.name, Person.last_launch_at.is_not(None))
+    columns = select(Person.id, Person.subject, Person.name, Person.email, Person.last_launch_at.is_not(None))
     of_platform = columns.where(Person.platform_id == platform_id)
     rows = (row for chunk in _chunks(subjects) for row in session.execute(of_platform.where(Person.subject.in_(chunk))))
     return {person.subject: person for person in (_Person(*row) for row in rows)}
 
 
-def _rename(session: Session, listed: Sequence[tuple[_Person, Member]]) -> None:
-    """Fill in names, always in the same order, so that the rosters of two courses never wait for each other."""
-    names = [
-        {"id": person.id, "name": name}
-        for person, member in sorted(listed, key=lambda pair: pair[0].id)
-        if (name := rules.name_after_roster(member.full_name, person.name, has_launched=person.has_launched))
-        != person.name
-    ]
-    for chunk in _chunks(names):
+def _fill_in(session: Session, listed: Sequence[tuple[_Person, Member]]) -> None:
+    """Fill in names and mail addresses, always in the same order: the rosters of two courses never wait in a circle."""
+    changes = []
+    for person, member in sorted(listed, key=lambda pair: pair[0].id):
+        known = {"name": person.name, "email": person.email}
+        told = {
+            field: rules.told_after_roster(value, known[field], has_launched=person.has_launched)
+            for field, value in _told(member).items()
+        }
+        if told != known:
+            changes.append({"id": person.id, **told})
+    for chunk in _chunks(changes):
         session.execute(update(Person), [*chunk])
+
+
+def _told(member: Member) -> dict[str, str]:
+    return {"name": member.full_name, "email": member.email if "@" in member.email else ""}
 
 
 def _add_memberships(session: Session, course_id: int, listed: Sequence[tuple[_Person, Member]]) -> None:

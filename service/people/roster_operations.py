@@ -67,6 +67,12 @@ def find_roster_read(session: Session, course_id: int) -> RosterRead | None:
     return session.get(RosterRead, course_id)
 
 
+def list_roster_reads(session: Session, course_ids: Collection[int]) -> dict[int, RosterRead]:
+    """Return how the reading of these courses' rosters stands, by course id; those never asked for are left out."""
+    rows = session.scalars(select(RosterRead).where(RosterRead.course_id.in_(course_ids)))
+    return {row.course_id: row for row in rows}
+
+
 def list_courses_with_roster(session: Session) -> list[Course]:
     """Return the courses whose LMS offers a roster."""
     return list(session.scalars(select(Course).where(Course.memberships_url != "").order_by(Course.id)))

@@ -115,6 +115,6 @@ def is_doubtful(present: int, vanished: int) -> bool:
     return vanished > FEW and vanished * 2 > present
 
 
-def name_after_roster(listed: str, known: str, *, has_launched: bool) -> str:
-    """Return a person's name: what their launch said, what the roster says where that said nothing."""
+def told_after_roster(listed: str, known: str, *, has_launched: bool) -> str:
+    """Return a person's name or mail address: what their launch said, or the roster where that said nothing."""
     return known if has_launched and known else listed

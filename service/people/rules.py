@@ -60,3 +60,10 @@ def may_be_given(role: Role, lms_role: LmsRole) -> bool:
 def is_worth_noting(noted_at: datetime | None, at: datetime) -> bool:
     """Tell whether a visit at `at` changes when someone was last seen: by the hour, so that few launches write."""
     return noted_at is None or at - noted_at >= VISIT_GRAIN
+
+
+def shown_name(name: str) -> str:
+    """Return a name as it is shown; "" for one that nobody could see."""
+    # Most names begin with a letter, and a list may have thousands of them.
+    can_be_seen = name[:1].isalpha() or any(letter.isprintable() and not letter.isspace() for letter in name)
+    return name.strip() if can_be_seen else ""

@@ -237,6 +237,17 @@ def test_names_are_filled_in_where_a_launch_gave_none(sessions: sessionmaker[Ses
     assert [member(sessions, subject).person.name for subject in "789"] == ["Ada Example", "Jo", "Kim Newname"]
 
 
+def test_mail_addresses_come_from_the_list_until_a_launch_tells_them(sessions, course: Course) -> None:
+    launch(sessions, course, "7")
+    found = [listed("7", email="old@list.example"), listed("8", email="jo@list.example"), listed("9", email="nobody")]
+    read(sessions, course, roster(*found))
+    with transaction(sessions) as session:
+        session.scalars(select(Person).filter_by(subject="7")).one().email = "new@launch.example"
+    read(sessions, course, roster(*found[:1], listed("8"), "9"), at=AT + HOUR)
+    addresses = [member(sessions, subject).person.email for subject in "789"]
+    assert addresses == ["new@launch.example", "", ""], "what the list no longer tells is no longer known"
+
+
 def test_a_list_that_shrinks_strangely_is_believed_when_it_says_so_again(
     sessions: sessionmaker[Session], course: Course
 ) -> None:

@@ -11,9 +11,9 @@ from service.people.roster_rules import (
     has_vanished,
     is_doubtful,
     is_due,
-    name_after_roster,
     next_read_after,
     problem_of_status,
+    told_after_roster,
 )
 from service.people.rules import Known
 
@@ -154,4 +154,4 @@ def test_a_doubt_needs_more_than_ten_and_more_than_half(present: int, vanished: 
     ],
 )
 def test_a_launch_names_better_than_the_roster(listed: str, known: str, has_launched: bool, name: str) -> None:
-    assert name_after_roster(listed, known, has_launched=has_launched) == name
+    assert told_after_roster(listed, known, has_launched=has_launched) == name

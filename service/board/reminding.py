@@ -1,0 +1,109 @@
+"""Reminders to many people at once: who gets one, who is left out and why, and what was sent when."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from service.board.models import Reminded, Reminder
+from service.board.rules import Board, BoardRow, Presence
+from service.db import add_rows
+from service.people.models import Membership
+from service.readiness.keeping import SATISFIED_LETTERS, WAITING
+
+REST_DAYS = 7
+"""Whoever was reminded less than so many days ago is left out, unless another number is asked for."""
+MOST_REST_DAYS = 90
+
+
+class Skip(StrEnum):
+    """Why someone gets no reminder."""
+
+    READY = "ready"
+    LATELY = "lately"
+    """Reminded a short while ago."""
+    STAFF = "staff"
+    """Everything that is left waits for a decision of staff."""
+    LEFT = "left"
+    """No longer on the roster."""
+    TEST_USER = "test_user"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Who would get a reminder now, and who would not."""
+
+    recipients: tuple[BoardRow, ...]
+    skipped: Mapping[Skip, tuple[BoardRow, ...]]
+
+
+def select_people(board: Board, rows: Iterable[BoardRow], lately: frozenset[int] | set[int]) -> Selection:
+    """Return who of these people gets a reminder. `lately`: memberships that were reminded a short while ago."""
+    recipients: list[BoardRow] = []
+    skipped: dict[Skip, list[BoardRow]] = {}
+    waits: dict[tuple[object, ...], bool] = {}
+    for row in rows:
+        reason = _reason(row, lately)
+        if reason is None:
+            pattern = (row.policy, row.role, row.states)
+            if pattern not in waits:
+                waits[pattern] = _waits_for_staff(board, row)
+            reason = Skip.STAFF if waits[pattern] else None
+        (recipients if reason is None else skipped.setdefault(reason, [])).append(row)
+    return Selection(tuple(recipients), {reason: tuple(skipped[reason]) for reason in Skip if reason in skipped})
+
+
+def _reason(row: BoardRow, lately: frozenset[int] | set[int]) -> Skip | None:
+    if row.has_left:
+        return Skip.LEFT
+    if row.is_test_user:
+        return Skip.TEST_USER
+    if row.presence == Presence.READY:
+        return Skip.READY
+    return Skip.LATELY if row.id in lately else None
+
+
+def _waits_for_staff(board: Board, row: BoardRow) -> bool:
+    """Tell whether everything that someone lacks waits for a decision of staff."""
+    return all(letter == WAITING or letter in SATISFIED_LETTERS for _name, letter in board.letters(row))
+
+
+def list_lately(session: Session, course_id: int, days: int, *, at: datetime) -> set[int]:
+    """Return the memberships of a course that were reminded less than so many days ago; one statement."""
+    sent = select(Reminded.membership_id).join(Reminder, Reminder.id == Reminded.reminder_id)
+    return set(
+        session.scalars(sent.where(Reminder.course_id == course_id, Reminder.sent_at > at - timedelta(days=days)))
+    )
+
+
+def record_reminder(
+    session: Session, by: Membership, submission_key: str, recipients: Sequence[BoardRow], *, at: datetime
+) -> bool:
+    """Write down who reminds whom; return False where the same form has done so already."""
+    values = {"course_id": by.course_id, "sent_at": at, "person_count": len(recipients)}
+    row = {"sent_by_id": by.id, "submission_key": submission_key, **values}
+    added = add_rows(session, Reminder, [row], Reminder.id)
+    if not added:
+        return False
+    add_rows(
+        session,
+        Reminded,
+        [{"reminder_id": added[0].id, "membership_id": one.id} for one in recipients],
+        Reminded.membership_id,
+    )
+    return True
+
+
+def list_reminders(session: Session, course_id: int, *, limit: int = 20) -> list[Reminder]:
+    """Return the latest reminders of a course, newest first."""
+    newest = select(Reminder).where(Reminder.course_id == course_id).order_by(Reminder.sent_at.desc(), Reminder.id)
+    return list(session.scalars(newest.limit(limit)))
+
+
+def find_last_reminder(session: Session, member: Membership) -> Reminder | None:
+    """Return the latest reminder that a member got."""
+    got = select(func.max(Reminded.reminder_id)).where(Reminded.membership_id == member.id).scalar_subquery()
+    return session.scalars(select(Reminder).where(Reminder.id == got)).one_or_none()
