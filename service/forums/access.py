@@ -3,7 +3,8 @@
 What is not for a reader is not there for them: NotFoundError, whether it exists or not.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from service.errors import NotFoundError
+from service.exercises.operations import lock_learners
 from service.forums.models import Forum, ForumSeat, Post, Thread
 from service.forums.rules import PLANS, Act, Kind, Plan, Purpose, abilities
 from service.people.models import STAFF_ROLES, Membership, Person
@@ -118,17 +120,22 @@ def get_forum(session: Session, reader: Reader, key: str) -> OpenForum:
 
 def get_thread(session: Session, reader: Reader, public_id: str, *, locked: bool = False) -> OpenThread:
     """Return a thread, locked until the transaction ends if asked for. Raises NotFoundError."""
-    statement = (
-        select(Thread, ForumSeat.membership_id)
-        .join(Thread.forum)
-        .outerjoin(ForumSeat, _is_seat(reader))
-        .options(contains_eager(Thread.forum))
-        .where(Thread.public_id == public_id, _is_in_reach(reader))
-    )
+    statement = _threads_of(reader).where(Thread.public_id == public_id)
+    if locked:
+        _lock_writers(session, Post.thread_id.in_(select(Thread.id).where(Thread.public_id == public_id)))
     found = session.execute(_locked(statement, Thread) if locked else statement).one_or_none()
     if found is None:
         raise NotFoundError("thread.unknown", "There is no such thread for this reader.")
     return _opened_thread(found[0], found[1] is not None, reader)
+
+
+def find_threads(session: Session, reader: Reader, public_ids: Collection[str]) -> Mapping[str, OpenThread]:
+    """Return those of these threads that the reader may read, by public id, in one statement."""
+    found = {}
+    for row, seat in session.execute(_threads_of(reader).where(Thread.public_id.in_(public_ids))):
+        with suppress(NotFoundError):
+            found[row.public_id] = _opened_thread(row, seat is not None, reader)
+    return found
 
 
 def get_post(session: Session, reader: Reader, public_id: str, *, locked: bool = False) -> OpenPost:
@@ -141,6 +148,8 @@ def get_post(session: Session, reader: Reader, public_id: str, *, locked: bool =
         .options(joinedload(Post.author, innerjoin=True), contains_eager(Thread.forum))
         .where(Post.public_id == public_id, _is_in_reach(reader))
     )
+    if locked:
+        _lock_writers(session, Post.public_id == public_id)
     found = session.execute(_locked(statement, Post, Thread) if locked else statement).one_or_none()
     if found is None:
         raise NotFoundError("post.unknown", "There is no such post for this reader.")
@@ -205,11 +214,14 @@ def seen_anywhere(forums: list[OpenForum]) -> ColumnElement[bool]:
     )
 
 
-def audience(session: Session, thread: OpenThread | OpenForum, ring: str | None = None) -> list[Person]:
-    """Return everyone who may read the thread, or a thread of this ring in the forum."""
+def audience(
+    session: Session, thread: OpenThread | OpenForum, ring: str | None = None, *, among: Collection[int] | None = None
+) -> list[Person]:
+    """Return who may read the thread, or a thread of this ring in the forum: all, or those `among` these people."""
     forum = thread.forum if isinstance(thread, OpenThread) else thread
     ring = thread.row.ring if isinstance(thread, OpenThread) else ring
-    return list(session.scalars(_audience(forum, ring)))
+    readers = _audience(forum, ring)
+    return list(session.scalars(readers if among is None else readers.where(Person.id.in_(among))))
 
 
 def _audience(forum: OpenForum, ring: str | None) -> Any:
@@ -256,6 +268,21 @@ def _is_in_reach(reader: Reader) -> ColumnElement[bool]:
 
 def _forums_of(reader: Reader) -> Any:
     return select(Forum, ForumSeat.membership_id).outerjoin(ForumSeat, _is_seat(reader)).where(_is_in_reach(reader))
+
+
+def _threads_of(reader: Reader) -> Any:
+    return (
+        select(Thread, ForumSeat.membership_id)
+        .join(Thread.forum)
+        .outerjoin(ForumSeat, _is_seat(reader))
+        .options(contains_eager(Thread.forum))
+        .where(_is_in_reach(reader))
+    )
+
+
+def _lock_writers(session: Session, posts: ColumnElement[bool]) -> None:
+    """Lock who wrote these posts before the posts: a reply locks in that order, and nobody waits in a circle."""
+    lock_learners(session, session.scalars(select(Post.author_id).where(posts).distinct()).all())
 
 
 def _locked(statement: Any, *models: Any) -> Any:

@@ -7,9 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.errors import ConflictError, InvalidInputError
-from service.exercises.draft_operations import Kept, OpenForm, keep_draft
+from service.exercises.draft_operations import OpenForm, keep_draft
 from service.exercises.models import Draft
 from service.exercises.operations import lock_learner
+from service.exercises.work import Kept
 from service.forums.models import Post
 
 _FORUMS = "forum:"

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from service.db import Base, enum_type, new_public_id
 from service.people.models import Person, Role
@@ -99,6 +99,8 @@ class Post(Base):
     text: Mapped[str] = mapped_column(Text)
     folded: Mapped[str] = mapped_column(Text)
     """What a search looks through: the title of the thread in its first post, and the text."""
+    waits_for_index: Mapped[bool | None] = mapped_column(default=True, index=True)
+    """Whether the index of the search does not know yet what it says; None once it does."""
     language: Mapped[str] = mapped_column(String(8))
     submission_key: Mapped[str] = mapped_column(String(64))
     posted_at: Mapped[datetime]
@@ -110,6 +112,11 @@ class Post(Base):
     """By a moderator, who may show it again."""
     author: Mapped[Person] = relationship(foreign_keys=author_id, lazy="raise")
     parent: Mapped["Post | None"] = relationship(remote_side="Post.id", lazy="raise")
+
+    @validates("folded")
+    def _let_it_be_indexed(self, _name: str, folded: str) -> str:
+        self.waits_for_index = True
+        return folded
 
 
 class PostRevision(Base):

@@ -12,7 +12,8 @@ from service.db import add_rows
 from service.errors import ConflictError, InvalidInputError, NotAllowedError
 from service.forums import rules
 from service.forums.access import OpenForum, OpenPost, OpenThread
-from service.forums.models import Forum, ForumSeat, ModerationEntry, Post, PostRevision, Thread
+from service.forums.log import add_entry
+from service.forums.models import Forum, ForumSeat, Post, PostRevision, Thread
 from service.forums.operations import ensure_forum
 from service.forums.rules import PLANS, Act
 from service.i18n import fold
@@ -25,7 +26,7 @@ def set_pinned(session: Session, thread: OpenThread, version: int, *, is_pinned:
     """Keep a thread at the head of its forum, or no longer. Raise NotAllowedError or ConflictError."""
     row = _begin(thread, version)
     row.pinned_at = at if is_pinned else None
-    _log(session, thread, "pin" if is_pinned else "unpin", at=at)
+    add_entry(session, thread, "pin" if is_pinned else "unpin", at=at)
 
 
 def set_locked(session: Session, thread: OpenThread, version: int, *, is_locked: bool, at: datetime) -> None:
@@ -33,13 +34,14 @@ def set_locked(session: Session, thread: OpenThread, version: int, *, is_locked:
     row = _begin(thread, version)
     row.locked_at = at if is_locked else None
     row.reopened_at = row.reopened_at if is_locked else at
-    _log(session, thread, "lock" if is_locked else "unlock", at=at)
+    add_entry(session, thread, "lock" if is_locked else "unlock", at=at)
 
 
-def move_thread(session: Session, thread: OpenThread, version: int, target_key: str, *, at: datetime) -> None:
+def move_thread(session: Session, thread: OpenThread, version: int, target_key: str, *, at: datetime) -> list[int]:
     """Move a thread to another forum of the course, whose readers are not more than those it had.
 
-    Raise InvalidInputError for a forum that does not take it.
+    Return the ids of all persons who wrote in it: their posts may count otherwise there. Raise InvalidInputError for a
+    forum that does not take it.
     """
     source, target = thread.forum.plan, PLANS.get(target_key)
     if target is None or thread.row.ring is not None or not rules.may_move(source, target):
@@ -47,8 +49,10 @@ def move_thread(session: Session, thread: OpenThread, version: int, target_key: 
     row = _begin(thread, version)
     reader = thread.forum.reader
     found = session.scalars(select(Forum).filter_by(course_id=reader.member.course_id, key=target_key)).one_or_none()
-    _log(session, thread, "move", reason=f"{source.key} > {target_key}", at=at)
+    add_entry(session, thread, "move", reason=f"{source.key} > {target_key}", at=at)
     row.forum = ensure_forum(session, OpenForum(target, found, reader), at=at)
+    session.flush()
+    return sorted(session.scalars(select(Post.author_id).where(Post.thread_id == row.id).distinct()))
 
 
 def split_thread(session: Session, post: OpenPost, version: int, title: str, *, at: datetime) -> Thread:
@@ -77,7 +81,7 @@ def split_thread(session: Session, post: OpenPost, version: int, title: str, *, 
     session.flush()
     left = select(func.max(Post.posted_at)).where(Post.thread_id == old.id, Post.private_to_id.is_(None))
     old.last_post_at = session.scalars(left).one() or old.last_post_at
-    _log(session, post.thread, "split", post=post.row, at=at)
+    add_entry(session, post.thread, "split", post=post.row, at=at)
     return thread
 
 
@@ -94,7 +98,7 @@ def set_hidden(session: Session, post: OpenPost, reason: str, *, is_hidden: bool
     if (post.row.hidden_at is not None) is is_hidden or post.row.deleted_at is not None:
         raise ConflictError("post.done", "Someone else was quicker.")
     post.row.hidden_at = at if is_hidden else None
-    _log(session, post.thread, "hide" if is_hidden else "show", post=post.row, reason=why, at=at)
+    add_entry(session, post.thread, "hide" if is_hidden else "show", post=post.row, reason=why, at=at)
 
 
 def list_history(session: Session, post: Post) -> list[PostRevision]:
@@ -156,19 +160,3 @@ def _with_replies(session: Session, post: Post) -> list[Post]:
         if one.parent_id in found:
             found[one.id] = one
     return list(found.values())
-
-
-def _log(
-    session: Session, thread: OpenThread, act: str, *, at: datetime, post: Post | None = None, reason: str = ""
-) -> None:
-    session.add(
-        ModerationEntry(
-            forum_id=thread.row.forum_id,
-            thread_id=thread.row.id,
-            post_id=post.id if post else None,
-            person_id=thread.forum.reader.person_id,
-            act=act,
-            reason=reason,
-            done_at=at,
-        )
-    )

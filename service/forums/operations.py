@@ -12,11 +12,12 @@ from service.errors import ConflictError, InvalidInputError, NotAllowedError, No
 from service.exercises.operations import check_submission_key, lock_learner
 from service.forums import rules
 from service.forums.access import EVERYONE, OpenForum, OpenPost, OpenThread, audience, sees_ring
-from service.forums.guard import find_names
-from service.forums.models import Forum, ModerationEntry, PollOption, Post, PostMention, PostRevision, Thread
+from service.forums.attachments import attach, drop_files_of
+from service.forums.blocks import refuse_blocked
+from service.forums.models import Forum, PollOption, Post, PostMention, PostRevision, Thread
+from service.forums.naming import check_names, log_reason
 from service.forums.rules import Act, Kind
 from service.i18n import fold
-from service.people.models import Membership, Person, Role
 
 
 class TooFastError(ConflictError):
@@ -37,6 +38,8 @@ class Written:
     """For the staff alone; a reply of staff is then for the writer of the post alone."""
     reason: str = ""
     """Why it is posted although it seems to name a mentee."""
+    beside: str = ""
+    """What its files say in words: names of documents, descriptions of pictures."""
 
 
 def start_thread(session: Session, forum: OpenForum, written: Written, *, ring: str | None, at: datetime) -> Post:
@@ -56,7 +59,7 @@ def start_thread(session: Session, forum: OpenForum, written: Written, *, ring: 
     earlier = _begin(session, forum, written, at)
     if earlier:
         return earlier
-    _check_names(session, forum, "\n".join([title, text, *options]), written.reason)
+    check_names(session, forum, "\n".join([title, text, *options, written.beside]), written.reason)
     row = ensure_forum(session, forum, at=at)
     if is_only:
         keys = {"forum_id": row.id, "ring": ring if plan.has_rings else EVERYONE}
@@ -65,13 +68,8 @@ def start_thread(session: Session, forum: OpenForum, written: Written, *, ring: 
         thread = Thread(forum_id=row.id, title=title, created_at=at, last_post_at=at)
         session.add(thread)
         session.flush()
-    number = 1
-    add_rows(
-        session,
-        PollOption,
-        [{"thread_id": thread.id, "number": n, "text": option} for n, option in enumerate(options, number)],
-        PollOption.id,
-    )
+    answers = [{"thread_id": thread.id, "number": n, "text": option} for n, option in enumerate(options, 1)]
+    add_rows(session, PollOption, answers, PollOption.id)
     opened = OpenThread(_locked(session, thread.id), OpenForum(plan, row, forum.reader, forum.acts))
     return _add_post(session, opened, written, text, None, at)
 
@@ -90,7 +88,7 @@ def reply(session: Session, thread: OpenThread, written: Written, *, parent: Pos
     earlier = _begin(session, forum, written, at)
     if earlier:
         return earlier
-    _check_names(session, forum, text, written.reason)
+    check_names(session, forum, f"{text}\n{written.beside}", written.reason)
     locked = OpenThread(_locked(session, thread.row.id), forum)
     if parent is not None and parent.thread_id != locked.row.id:
         parent = None
@@ -126,8 +124,9 @@ def edit_post(session: Session, post: OpenPost, text: str, edits: int, *, reason
         raise ConflictError("post.changed", "The post was changed since the page was made.")
     if clean == row.text:
         return
-    _check_names(session, post.thread.forum, clean, reason)
-    _log_reason(session, post.thread, row, reason, at=at)
+    refuse_blocked(session, post.thread.forum, at=at)
+    check_names(session, post.thread.forum, clean, reason)
+    log_reason(session, post.thread, row, reason, at=at)
     session.add(PostRevision(post_id=row.id, text=row.text, replaced_at=at))
     row.text, row.edits, row.edited_at = clean, row.edits + 1, at
     row.folded, row.language = _folded(post.thread.row, row.number, clean), rules.language_of(clean)
@@ -135,12 +134,13 @@ def edit_post(session: Session, post: OpenPost, text: str, edits: int, *, reason
 
 
 def delete_post(session: Session, post: OpenPost, *, at: datetime) -> None:
-    """Take back one's own post for good: its text and what it said before go, its place stays."""
+    """Take back one's own post for good: its text, its files and what it said before go, its place stays."""
     _check_own(post)
     row = post.row
     row.text, row.folded, row.deleted_at = "", "", at
     session.execute(delete(PostRevision).where(PostRevision.post_id == row.id))
     session.execute(delete(PostMention).where(PostMention.post_id == row.id))
+    drop_files_of(session, row, at=at)
 
 
 def ensure_forum(session: Session, forum: OpenForum, *, at: datetime) -> Forum:
@@ -195,6 +195,7 @@ def _begin(session: Session, forum: OpenForum, written: Written, at: datetime) -
     own = select(Post).where(Post.author_id == person_id)
     earlier = session.scalars(own.where(Post.submission_key == written.submission_key)).one_or_none()
     if earlier is None:
+        refuse_blocked(session, forum, at=at)
         since = select(func.count()).where(Post.author_id == person_id, Post.posted_at > at - rules.AT_ONCE)
         if session.scalars(since).one() >= rules.POSTS_AT_ONCE:
             raise TooFastError("forum.too_fast", "More posts in a short time than people write.")
@@ -230,45 +231,10 @@ def _add_post(
         row.last_post_at = max(row.last_post_at, at)
     session.add(post)
     session.flush()
-    _log_reason(session, thread, post, written.reason, at=at)
+    attach(session, post)
+    log_reason(session, thread, post, written.reason, at=at)
     _set_mentions(session, thread, post)
     return post
-
-
-def find_named(session: Session, forum: OpenForum, text: str) -> list[str]:
-    """Return the words of `text` that seem to name a mentee of the course, other than the writer; see `guard`."""
-    if not forum.plan.guards_names:
-        return []
-    member = forum.reader.member
-    mentees = (
-        select(Person.name)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(Membership.course_id == member.course_id, Membership.role == Role.MENTEE, Person.id != member.person_id)
-    )
-    return find_names(text, session.scalars(mentees))
-
-
-def _check_names(session: Session, forum: OpenForum, text: str, reason: str) -> None:
-    if not reason.strip() and (found := find_named(session, forum, text)):
-        raise InvalidInputError(
-            "post.names", "The text seems to name a mentee.", fields={"reason": "names.found"}, names=found
-        )
-
-
-def _log_reason(session: Session, thread: OpenThread, post: Post, reason: str, *, at: datetime) -> None:
-    """Keep why something was posted although it seems to name a mentee."""
-    if kept := rules.clean_title(reason)[: rules.LONGEST_REASON]:
-        session.add(
-            ModerationEntry(
-                forum_id=thread.row.forum_id,
-                thread_id=thread.row.id,
-                post_id=post.id,
-                person_id=thread.forum.reader.person_id,
-                act="name",
-                reason=kept,
-                done_at=at,
-            )
-        )
 
 
 def _private_to(forum: OpenForum, written: Written, parent: Post | None) -> int | None:

@@ -1,15 +1,14 @@
-"""Posts from all forums of a reader: what a search finds, who is named in them, what someone contributed."""
+"""Posts from all forums of a reader: what a search finds, and who is named in them."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, func, select
-from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from service.forums import rules
 from service.forums.access import OpenForum, seen_anywhere
+from service.forums.index import find_candidates
 from service.forums.models import Post, PostMention, Thread, ThreadMark
 from service.i18n import fold
 
@@ -26,21 +25,13 @@ class Hit:
     excerpt: str
 
 
-@dataclass(frozen=True)
-class Posted:
-    """A contribution as completion may count it; what was written without a name is never among them."""
-
-    forum_key: str
-    thread_id: str
-    is_answer: bool
-    """Whether it replies to someone else."""
-    posted_at: datetime
-
-
 def search(session: Session, forums: list[OpenForum], query: str, page: int) -> tuple[list[Hit], bool]:
     """Return a page of the posts that have all words of `query`, the latest first, and whether there are more."""
     words = fold(query).split()
     if not words:
+        return [], False
+    candidates = find_candidates(session, words)
+    if candidates is not None and not candidates:
         return [], False
     # Whether a post is for the reader is asked post by post, the latest first, until the page is full.
     is_seen = select(Thread.id).where(Thread.id == Post.thread_id, seen_anywhere(forums)).correlate(Post)
@@ -52,6 +43,8 @@ def search(session: Session, forums: list[OpenForum], query: str, page: int) -> 
         .offset((max(1, page) - 1) * HITS_PAGE)
         .limit(HITS_PAGE + 1)
     )
+    if candidates is not None:
+        matching = matching.where(Post.id.in_(candidates))
     ids = session.scalars(matching).all()
     found = session.execute(_posts_with_threads().where(Post.id.in_(ids)).order_by(Post.id.desc())).all()
     hits = [Hit(post, thread, rules.excerpt(post.text, words)) for post, thread in found[:HITS_PAGE]]
@@ -69,26 +62,6 @@ def list_mentions(session: Session, forums: list[OpenForum], person_id: int) -> 
         .limit(MENTIONS_SHOWN)
     )
     return [Hit(post, thread, rules.excerpt(post.text, ())) for post, thread in found]
-
-
-def list_posted(session: Session, person_ids: Sequence[int]) -> Mapping[int, list[Posted]]:
-    """Return what these people contributed openly and under their name, by person, in one statement."""
-    parent = aliased(Post)
-    found: dict[int, list[Posted]] = {person_id: [] for person_id in person_ids}
-    statement = (
-        select(Post, Thread, parent.author_id)
-        .join(Thread, Thread.id == Post.thread_id)
-        .join(Thread.forum)
-        .outerjoin(parent, Post.parent_id == parent.id)
-        .options(contains_eager(Thread.forum))
-        .where(Post.author_id.in_(person_ids), Post.private_to_id.is_(None), Post.is_unnamed.is_(False))
-        .where(Post.deleted_at.is_(None), Post.hidden_at.is_(None))
-        .order_by(Post.posted_at, Post.id)
-    )
-    for post, thread, answered_id in session.execute(statement):
-        is_answer = answered_id is not None and answered_id != post.author_id
-        found[post.author_id].append(Posted(thread.forum.key, thread.public_id, is_answer, post.posted_at))
-    return found
 
 
 def _posts_with_threads() -> Any:

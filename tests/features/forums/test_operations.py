@@ -1,6 +1,7 @@
 """What people write in forums, in the database: posted once, changed for half an hour, seen by its ring alone."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -9,14 +10,17 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from service.db import new_public_id, transaction
 from service.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from service.exercises.operations import lock_learner
 from service.forums import operations, polls, reading, rules
 from service.forums.access import OpenThread, Reader, get_forum, get_post, get_thread, list_open, open_reader
 from service.forums.models import Forum, Post, PostMention, PostRevision, Thread
 from service.forums.operations import TooFastError, Written
 from service.forums.polls import find_poll
-from service.forums.search import list_mentions, list_posted, search
+from service.forums.search import list_mentions, search
+from service.forums.talk import list_posted
 from service.people.models import Membership, Role
 from tests.makers import AT, make_member, make_platform
+from tests.waiting import wait_until
 
 LATER = AT + timedelta(minutes=5)
 
@@ -95,6 +99,42 @@ def test_two_at_once_get_two_numbers(sessions: sessionmaker[Session]) -> None:
         one.join()
     with sessions() as session:
         assert sorted(session.scalars(select(Post.number))) == [1, 2, 3, 4, 5]
+
+
+def _someone_waits(sessions: sessionmaker[Session]) -> bool:
+    """Tell whether a transaction of this database waits for another; asked anew, for a transaction sees one moment."""
+    statement = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with sessions() as session:
+        return session.connection().exec_driver_sql(statement).first() is not None
+
+
+@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+@pytest.mark.parametrize("what", ["thread", "post"])
+def test_a_moderator_waits_for_a_writer_before_the_thread_so_that_nobody_waits_in_a_circle(
+    sessions: sessionmaker[Session], what: str
+) -> None:
+    with transaction(sessions) as session:
+        staff, writer = make_member(session, "staff", Role.COORDINATOR), make_member(session, "writer", Role.MENTOR)
+        thread_id = start(session, open_reader(session, writer, {})).row.public_id
+        post_id = session.scalars(select(Post.public_id)).one()
+
+    def moderate() -> None:
+        with transaction(sessions) as session:
+            present = open_reader(session, session.merge(staff), {})
+            if what == "thread":
+                get_thread(session, present, thread_id, locked=True)
+            else:
+                get_post(session, present, post_id, locked=True)
+
+    with ThreadPoolExecutor(1) as threads, transaction(sessions) as replying:
+        lock_learner(replying, writer.person_id)
+        moderating = threads.submit(moderate)
+        wait_until(lambda: moderating.done() or _someone_waits(sessions))
+        replying.execute(select(Thread).with_for_update(nowait=True)).one()
+        replying.execute(select(Post).with_for_update(nowait=True)).one()
+        assert not moderating.done()
+        replying.rollback()
+        moderating.result()
 
 
 @pytest.mark.parametrize(

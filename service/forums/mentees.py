@@ -1,0 +1,17 @@
+"""Asks whether a text names a mentee of a course; how names are found is in `guard`."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.forums.guard import find_names
+from service.people.models import Membership, Person, Role
+
+
+def find_mentees(session: Session, course_id: int, text: str, *, but: int = 0) -> list[str]:
+    """Return the words of `text` that seem to name a mentee of the course, other than the person `but`."""
+    mentees = (
+        select(Person.name)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Membership.course_id == course_id, Membership.role == Role.MENTEE, Person.id != but)
+    )
+    return find_names(text, session.scalars(mentees))
