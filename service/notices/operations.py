@@ -1,0 +1,73 @@
+"""What can be done with notices: tell members of something, list what they were told, mark it as read."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import Session
+
+from service.db import set_rows
+from service.errors import NotFoundError
+from service.notices.choices import ensure_choices
+from service.notices.models import Notice
+from service.notices.rules import NoticeKind
+from service.people.models import Membership
+
+SEND_MAIL = "send_mail"
+"""The job that makes digests and sends them."""
+PAGE = 30
+AT_ONCE = 2000
+"""How many members one statement tells."""
+
+
+def add_notices(session: Session, member_ids: Collection[int], kind: NoticeKind, about: str, *, at: datetime) -> None:
+    """Tell members (ids of `Membership`) of something; for `about` see `NoticeKind`.
+
+    They find it in their inbox at once, and those who want mail in their next digest. Who was told of the same before,
+    read or not, is told anew and has it once. The caller sees to it that the members may know of it.
+    """
+    told = {"kind": kind, "about": about, "at": at, "read_at": None, "mailed_at": None}
+    everyone = sorted(set(member_ids))
+    for start in range(0, len(everyone), AT_ONCE):
+        some = everyone[start : start + AT_ONCE]
+        rows = [{"membership_id": one, **told} for one in some]
+        set_rows(session, Notice, ("membership_id", "kind", "about"), rows)
+        ensure_choices(session, some, at=at)
+
+
+def list_told(session: Session, member_ids: Collection[int], kind: NoticeKind, about: str) -> set[int]:
+    """Return which of these members were told of something already."""
+    told = select(Notice.membership_id).filter_by(kind=kind, about=about)
+    return set(session.scalars(told.where(Notice.membership_id.in_(member_ids))))
+
+
+def count_unread(session: Session, member: Membership) -> int:
+    """Return how many notices the member has not read."""
+    return session.scalars(select(func.count()).select_from(Notice).where(*_unread(member))).one()
+
+
+def list_notices(session: Session, member: Membership, page: int) -> tuple[Sequence[Notice], int, int]:
+    """Return a page of the member's notices, the latest first, its number, and how many pages there are."""
+    own = Notice.membership_id == member.id
+    pages = max(1, -(-session.scalars(select(func.count()).select_from(Notice).where(own)).one() // PAGE))
+    page = min(max(1, page), pages)
+    wanted = select(Notice).where(own).order_by(Notice.at.desc(), Notice.id.desc())
+    return session.scalars(wanted.offset((page - 1) * PAGE).limit(PAGE)).all(), page, pages
+
+
+def get_notice(session: Session, member: Membership, public_id: str) -> Notice:
+    """Return a notice of the member. Raises NotFoundError for any other."""
+    notice = session.scalars(select(Notice).filter_by(membership_id=member.id, public_id=public_id)).one_or_none()
+    if notice is None:
+        raise NotFoundError("notice.unknown", "The member has no such notice.")
+    return notice
+
+
+def mark_read(session: Session, member: Membership, about: str = "", *, up_to: datetime, at: datetime) -> None:
+    """Mark as read what the member was told up to a moment: what is about one thing, or all of it."""
+    told = [*_unread(member), Notice.at <= up_to, *([Notice.about == about] if about else [])]
+    session.execute(update(Notice).where(*told).values(read_at=at))
+
+
+def _unread(member: Membership) -> list[ColumnElement[bool]]:
+    return [Notice.membership_id == member.id, Notice.read_at.is_(None)]
