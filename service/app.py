@@ -14,15 +14,26 @@ from service.modules.content import Catalogue
 from service.modules.loader import load_catalogue
 from service.tasks import make_celery, wake
 from service.web import (
+    api,
     attendance,
+    board_pages,
+    board_pictures,
     classroom,
     courses,
+    cycle_export,
+    cycles,
+    discussions,
     drafts,
     errors,
     events,
     exercises,
     forgery,
+    forum_files,
+    forum_log,
     forum_posts,
+    forum_reports,
+    forum_safety,
+    forum_statistics,
     forum_threads,
     forums,
     gate,
@@ -31,9 +42,11 @@ from service.web import (
     health,
     items,
     launch,
+    mail_settings,
     media,
     metrics,
     modules,
+    notices,
     pages,
     pairing,
     peers,
@@ -41,21 +54,29 @@ from service.web import (
     picker,
     platforms,
     policies,
+    profile,
     readiness,
     recognitions,
+    records,
     registration,
+    reminders,
     review,
     reviews,
     showcase,
     statement,
+    systems,
     training,
     tries,
+    unsubscribe,
+    verification,
     windows,
 )
 from service.web import settings as settings_views
 from service.web.babel import init_babel
 from service.web.compression import compressed
 from service.web.headers import init_headers
+from service.web.kept import init_kept
+from service.web.unsent import init_unsent
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -71,6 +92,8 @@ class MentorReady(Flask):
     def dispatch_request(self) -> ResponseReturnValue:
         """Run the view inside its transaction; wake the background jobs it asked for once that has ended."""
         view = self.view_functions.get(request.endpoint or "")
+        if getattr(view, "takes_files", False):
+            forum_files.receive()
         if view is None or not getattr(view, "needs_database", request.endpoint != "static"):
             return super().dispatch_request()
         reads_only = request.method in forgery.SAFE_METHODS and getattr(view, "reads_only", True)
@@ -122,16 +145,32 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> Mentor
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     init_babel(app)
     init_headers(app)
+    init_unsent(app)
     forgery.init_forgery_check(app)
     errors.init_errors(app)
     pages.init_pages(app)
+    init_kept(app)
     windows.init_windows(app)
-    doors = (launch, health, media, metrics, registration, settings_views, statement, windows)
-    learning = (courses, modules, glossary, exercises, drafts, peers, readiness, gate)
-    talking = (forums, forum_threads, forum_posts)
-    meetings = (events, attendance, classroom)
-    staffed = (people, policies, recognitions, pairing, grades, items, review, reviews, tries, picker, platforms)
-    screens = (*learning, training, *meetings, *talking, *staffed)
+    open_doors = (statement, unsubscribe, verification, windows)
+    doors = (launch, api, health, media, metrics, registration, settings_views, *open_doors)
+    learning = (courses, modules, glossary, exercises, drafts, peers, readiness, gate, profile)
+    talking = (
+        forums,
+        forum_threads,
+        forum_posts,
+        forum_files,
+        forum_reports,
+        forum_log,
+        forum_safety,
+        forum_statistics,
+        notices,
+        mail_settings,
+    )
+    meetings = (events, attendance, classroom, cycles, cycle_export, discussions)
+    boards = (people, board_pages, board_pictures, reminders)
+    staffed = (*boards, policies, recognitions, pairing, grades, items, review, reviews, tries, picker)
+    running = (platforms, systems)
+    screens = (*learning, training, records, *meetings, *talking, *staffed, *running)
     shown = (showcase,) if settings.is_demo else ()
     for part in (*doors, *screens, *shown):
         app.register_blueprint(part.blueprint)

@@ -2,15 +2,74 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from email.errors import MessageError
+from email.headerregistry import Address
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from service.errors import MentorReadyError
 
 
 class SettingsError(MentorReadyError):
     """A setting is missing or cannot be used; the message says what to set."""
+
+
+MAIL_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where mail is handed over, and who it is from."""
+
+    scheme: str
+    """`smtps`: TLS from the first byte; `smtp+starttls`: TLS, or no mail; `smtp`: none, for a server near by."""
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    sender: str
+    """MENTORREADY_MAIL_FROM: the address that mails are from."""
+    bounce_address: str
+    """MENTORREADY_BOUNCE_ADDRESS: where what cannot be delivered is sent back to, with `+` and the mail's id before
+    the `@`; without it to the sender, and then only what the mail server refuses at once is noticed."""
+
+    @classmethod
+    def from_url(cls, url: str, sender: str, bounce_address: str) -> "MailServer":
+        """Read MENTORREADY_SMTP_URL, `smtps://user:password@host:port`. Raises SettingsError."""
+        what = f"MENTORREADY_SMTP_URL must begin with one of {', '.join(MAIL_PORTS)} and name a host."
+        try:
+            parts = urlsplit(url)
+            port = parts.port or MAIL_PORTS.get(parts.scheme, 0)
+        except ValueError as error:
+            raise SettingsError("settings.smtp_url", what) from error
+        if parts.scheme not in MAIL_PORTS or not parts.hostname or parts.path.strip("/") or parts.query:
+            raise SettingsError("settings.smtp_url", what)
+        if parts.username and parts.scheme == "smtp":
+            raise SettingsError(
+                "settings.smtp_password", "MENTORREADY_SMTP_URL: a password needs smtps:// or smtp+starttls://."
+            )
+        return cls(
+            scheme=parts.scheme,
+            host=parts.hostname,
+            port=port,
+            user=unquote(parts.username or ""),
+            password=unquote(parts.password or ""),
+            sender=_mail_address("MAIL_FROM", sender),
+            bounce_address=_mail_address("BOUNCE_ADDRESS", bounce_address) if bounce_address else "",
+        )
+
+
+@dataclass(frozen=True)
+class FileLimits:
+    """What may be added to posts of forums."""
+
+    each_mb: int = 5
+    """MENTORREADY_FILE_MB: the most that one file may have, in millions of bytes."""
+    in_post: int = 4
+    """MENTORREADY_FILES_IN_POST: how many a post may have; 0: posts take no files."""
+    course_mb: int = 1000
+    """MENTORREADY_FILES_COURSE_MB: the most that all files of one course may have, in millions of bytes."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +87,7 @@ class Settings:
     broker_url: str
     """MENTORREADY_BROKER_URL: `redis://…` or `amqp://…`; empty for the embedded broker in `state_path`."""
     state_path: Path
-    """MENTORREADY_STATE_PATH: where the embedded broker keeps its files; web and worker must share it."""
+    """MENTORREADY_STATE_PATH: where the embedded broker and the files of posts are; web and worker must share it."""
     host: str
     """MENTORREADY_HOST: the address that `mentorready serve` listens at; this machine alone if not set."""
     port: int
@@ -37,6 +96,9 @@ class Settings:
     """MENTORREADY_TRUSTED_PROXIES: how many proxies in front may set `X-Forwarded-*`."""
     is_demo: bool
     """MENTORREADY_DEMO: "yes" only in the demo, which shows the parts of its pages at `/ui`."""
+    mail: MailServer | None = None
+    """MENTORREADY_SMTP_URL and its two companions, see MailServer; without it nothing is sent by mail."""
+    files: FileLimits = FileLimits()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -62,6 +124,14 @@ class Settings:
             port=_number("PORT", setting("PORT", "8080")),
             trusted_proxies=_number("TRUSTED_PROXIES", setting("TRUSTED_PROXIES", "0")),
             is_demo=setting("DEMO", "") == "yes",
+            mail=MailServer.from_url(smtp_url, setting("MAIL_FROM"), setting("BOUNCE_ADDRESS", ""))
+            if (smtp_url := setting("SMTP_URL", ""))
+            else None,
+            files=FileLimits(
+                each_mb=_number("FILE_MB", setting("FILE_MB", "5")),
+                in_post=_number("FILES_IN_POST", setting("FILES_IN_POST", "4")),
+                course_mb=_number("FILES_COURSE_MB", setting("FILES_COURSE_MB", "1000")),
+            ),
         )
 
 
@@ -77,6 +147,17 @@ def _base_url(value: str) -> str:
             "settings.base_url", "MENTORREADY_BASE_URL must be an address such as https://tool.example."
         )
     return value.rstrip("/")
+
+
+def _mail_address(name: str, value: str) -> str:
+    fault = SettingsError("settings.mail_address", f"MENTORREADY_{name} must be an address such as info@tool.example.")
+    try:
+        address = Address(addr_spec=value)
+    except (MessageError, ValueError, IndexError) as error:
+        raise fault from error
+    if not (address.username and address.domain and value.isascii() and value.isprintable()):
+        raise fault
+    return value
 
 
 def _number(name: str, value: str) -> int:

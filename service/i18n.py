@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from gettext import NullTranslations, translation
 from pathlib import Path
 
@@ -10,6 +10,8 @@ LANGUAGES = ("en", "he", "pl")
 DEFAULT_LANGUAGE = "en"
 LANGUAGE_NAMES = {"en": "English", "he": "עברית", "pl": "Polski"}
 """Each language in itself: who looks for a language reads that one."""
+HOME_ZONES = {"he": "Asia/Jerusalem", "pl": "Europe/Warsaw"}
+"""The clocks that most readers of a language live by."""
 
 _CATALOGUES = Path(__file__).parent / "web" / "translations"
 _RIGHT_TO_LEFT = frozenset({"he"})
@@ -26,12 +28,22 @@ def translatable(text: str) -> str:
     return text
 
 
+def translatable_number(one: str, many: str) -> tuple[str, str]:
+    """Return the forms of a sentence with a number. Imported as `ngettext`, it marks them for the translators."""
+    return one, many
+
+
 def translated(text: str, language: str, **facts: object) -> str:
     """Return a `translatable` sentence in a language of ours, with `facts` in the places of its `%(name)s`.
 
     For words that leave the tool without a page around them; what nobody has translated stays English.
     """
     return _catalogue(language).gettext(text) % facts
+
+
+def translated_number(one: str, many: str, count: int, language: str, **facts: object) -> str:
+    """Return a sentence with a number, in the form that it takes in a language of ours; `%(num)d` is the number."""
+    return _catalogue(language).ngettext(one, many, count) % {"num": count, **facts}
 
 
 @cache
@@ -77,6 +89,8 @@ def _wishes(accept_header: str) -> Sequence[str]:
 # letters before their plain form; no collation library comes as a small wheel, so the few letters that matter
 # are tailored here (UX H13, P6).
 
+MOST_NAMES = 50_000
+"""How many names are kept folded, and how many ready to be sorted."""
 _FINAL_LETTERS = str.maketrans("ךםןףץ", "כמנפצ")
 _STROKES = str.maketrans("łŁøØđĐ", "lLoOdD")
 """Letters with a stroke, which Unicode does not take apart into letter and mark."""
@@ -89,6 +103,12 @@ def fold(text: str) -> str:
     """Return `text` as search compares it: no case, marks, niqqud, final letters, quotes; one space between words."""
     plain = _without_marks(text.translate(_DROPPED).translate(_SPACES)).translate(_STROKES).translate(_FINAL_LETTERS)
     return " ".join(plain.casefold().split())
+
+
+@lru_cache(MOST_NAMES)
+def fold_once(text: str) -> str:
+    """Return `fold(text)`, kept for the next time: a list of people is searched again and again."""
+    return fold(text)
 
 
 def _without_marks(text: str) -> str:
@@ -119,6 +139,13 @@ def sort_key(text: str, language: str) -> SortKey:
         else:
             weights.extend((_rank(plain, language), plain, 0) for plain in fold(letter) or " " * letter.isspace())
     return tuple(weights), text
+
+
+@lru_cache(MOST_NAMES)
+def sort_text(text: str, language: str) -> str:
+    """Return text whose plain order is that of `sort_key`, kept for the next time."""
+    weights, exact = sort_key(text, language)
+    return "".join(f"{rank}{letter}{place}" for rank, letter, place in weights) + f"\0{exact}"
 
 
 def _rank(letter: str, language: str) -> int:

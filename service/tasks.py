@@ -16,24 +16,44 @@ from typing import Any
 
 from celery import Celery, signals
 from celery.platforms import SecurityWarning
+from sqlalchemy.orm import Session, sessionmaker
 
 from lti.http import OutgoingHttp
+from lti.keys import SecretBox
 from service.config import Settings
 from service.db import make_engine, make_sessions, utc_now
-from service.expiring import end_expired
+from service.expiring import end_expired, tell_sessions_due
+from service.forums.attachments import CLEAR_FILES, clear_files
+from service.forums.file_store import FileStore
+from service.forums.index import INDEX_POSTS, index_posts
 from service.grades.operations import SEND_SCORES
 from service.grades.reconciling import CHECK_SCORES, check_due
 from service.grades.sender import send_due
 from service.modules.loader import load_catalogue
+from service.notices.digests import make_due as make_digests
+from service.notices.operations import SEND_MAIL
+from service.notices.sender import send_due as send_mails
 from service.people.roster import refresh_due
 from service.people.roster_operations import REFRESH_ROSTERS
 from service.platforms.services import open_service_client
-from service.readiness.policies import REFRESH_STANDINGS
+from service.readiness.policies import REFRESH_STANDINGS, look_again_at_listed
+from service.readiness.spans import TELL_SYSTEMS
 from service.standing import refresh_due_standings
+from service.webhooks.operations import SECRET_PURPOSE
+from service.webhooks.sender import Teller, tell_due
 
 log = logging.getLogger(__name__)
 
-SWEPT = (SEND_SCORES, CHECK_SCORES, REFRESH_ROSTERS, REFRESH_STANDINGS)
+SWEPT = (
+    SEND_SCORES,
+    CHECK_SCORES,
+    REFRESH_ROSTERS,
+    REFRESH_STANDINGS,
+    TELL_SYSTEMS,
+    SEND_MAIL,
+    CLEAR_FILES,
+    INDEX_POSTS,
+)
 THREADS = 4
 SWEEP_SECONDS = 15.0
 MESSAGE_LIFETIME = 600
@@ -52,6 +72,8 @@ class Jobs(Celery):  # type: ignore[misc]
         self.stopping = threading.Event()
         """Set when the worker is to end: a job finishes the score it is at, and leaves the others."""
         self.broker_rests_until = 0.0
+        self.engine = make_engine(settings.database_url)
+        """The database of the jobs; nothing is connected before one runs."""
         self.conf.update(
             **_broker(settings),
             accept_content=["json"],
@@ -73,7 +95,7 @@ class Jobs(Celery):  # type: ignore[misc]
 def make_celery(settings: Settings) -> Jobs:
     """Return the Celery application with its jobs; it connects to nothing before it is used."""
     app = Jobs(settings)
-    sessions = make_sessions(make_engine(settings.database_url))
+    sessions = make_sessions(app.engine)
     load_content = functools.cache(partial(load_catalogue, settings.content_path))
     open_client = partial(open_service_client, sessions, settings_secret=settings.secret_key, http=OutgoingHttp())
 
@@ -93,16 +115,63 @@ def make_celery(settings: Settings) -> Jobs:
 
     @app.task(name=REFRESH_ROSTERS, shared=False)  # type: ignore[untyped-decorator]
     def refresh_rosters() -> None:
-        if refresh_due(sessions, open_client, clock=utc_now, is_stopping=app.stopping.is_set).has_more:
+        stops, follow = app.stopping.is_set, look_again_at_listed
+        if refresh_due(sessions, open_client, clock=utc_now, is_stopping=stops, follow=follow).has_more:
             wake(app, [REFRESH_ROSTERS])
 
     @app.task(name=REFRESH_STANDINGS, shared=False)  # type: ignore[untyped-decorator]
     def refresh_standings() -> None:
         ended = end_expired(sessions, load_content, clock=utc_now)
+        tell_sessions_due(sessions, clock=utc_now)
         if refresh_due_standings(sessions, load_content, clock=utc_now, is_stopping=app.stopping.is_set) or ended:
-            wake(app, [SEND_SCORES])
+            wake(app, [SEND_SCORES, TELL_SYSTEMS])
 
+    _add_telling(app, sessions, settings)
+    _add_mailing(app, sessions, settings)
+    _add_keeping(app, sessions, FileStore(settings.state_path))
     return app
+
+
+def _add_telling(app: Jobs, sessions: sessionmaker[Session], settings: Settings) -> None:
+    """Add the job that tells other systems what has changed."""
+    teller = Teller(
+        sessions,
+        OutgoingHttp(total_seconds=15),
+        SecretBox(settings.secret_key, SECRET_PURPOSE),
+        clock=utc_now,
+        is_stopping=app.stopping.is_set,
+    )
+
+    @app.task(name=TELL_SYSTEMS, shared=False)  # type: ignore[untyped-decorator]
+    def tell_systems() -> None:
+        if tell_due(teller):
+            wake(app, [TELL_SYSTEMS])
+
+
+def _add_mailing(app: Jobs, sessions: sessionmaker[Session], settings: Settings) -> None:
+    """Add the job that makes digests and sends them."""
+
+    @app.task(name=SEND_MAIL, shared=False)  # type: ignore[untyped-decorator]
+    def send_mail() -> None:
+        if settings.mail is None:
+            return
+        make_digests(sessions, clock=utc_now, is_stopping=app.stopping.is_set)
+        if send_mails(sessions, settings, clock=utc_now, is_stopping=app.stopping.is_set).has_more:
+            wake(app, [SEND_MAIL])
+
+
+def _add_keeping(app: Jobs, sessions: sessionmaker[Session], store: FileStore) -> None:
+    """Add the jobs that follow posts: delete the files of those that are gone, keep the index of the search."""
+
+    @app.task(name=CLEAR_FILES, shared=False)  # type: ignore[untyped-decorator]
+    def clear() -> None:
+        if clear_files(sessions, store, at=utc_now()):
+            wake(app, [CLEAR_FILES])
+
+    @app.task(name=INDEX_POSTS, shared=False)  # type: ignore[untyped-decorator]
+    def index() -> None:
+        while not app.stopping.is_set() and index_posts(sessions):
+            pass
 
 
 def _broker(settings: Settings) -> dict[str, Any]:

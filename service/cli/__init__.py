@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from service.cli.api_keys import api_key
 from service.cli.authoring import commands as authoring_commands
 from service.cli.content import modules
 from service.cli.doctor import doctor
@@ -11,10 +12,13 @@ from service.cli.exchange import commands as exchange_commands
 from service.cli.grades import grades
 from service.cli.items import modules_items
 from service.cli.keys import keys
+from service.cli.mail import mail
 from service.cli.platforms import platform
 from service.cli.processes import db, serve, worker
 from service.cli.readiness import readiness
+from service.cli.records import records
 from service.cli.roster import roster
+from service.cli.webhooks import webhook
 from service.errors import MentorReadyError
 
 
@@ -23,7 +27,8 @@ def cli() -> None:
     """MentorReady: trains mentors inside a university LMS and pairs them when both sides are ready."""
 
 
-for command in (serve, worker, db, platform, keys, modules, grades, roster, readiness, doctor):
+_running = (serve, worker, db, platform, keys, api_key, webhook, doctor)
+for command in (*_running, modules, grades, mail, roster, readiness, records):
     cli.add_command(command)
 for command in (*authoring_commands, *exchange_commands, modules_items):
     modules.add_command(command)

@@ -1,5 +1,7 @@
 """Examines the installation: settings, database, keys, broker, content. Only the command line shows it, in English."""
 
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
@@ -8,15 +10,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from lti.errors import KeyUnreadableError
-from service.config import Settings
+from service.config import MailServer, Settings
 from service.doctor.findings import Finding, fault, in_order, warning
+from service.forums.file_store import FileStore
 from service.migrations import is_up_to_date
 from service.modules.loader import check
+from service.notices.smtp import Connection, ServerDownError
 from service.platforms.models import SigningKey
 from service.platforms.operations import open_signing_key
 
 SETTINGS, DATABASE, TABLES = "Settings", "Database", "Tables"
-KEYS, BROKER, CONTENT = "Signing key", "Broker", "Content"
+KEYS, BROKER, CONTENT, MAIL, FILES = "Signing key", "Broker", "Content", "Mail", "Files"
+LEAST_ROOM = 1_000_000_000
+"""Bytes that should be free where the files of posts are."""
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
@@ -29,6 +35,9 @@ def examine_installation(settings: Settings, engine: Engine, broker_answers: Cal
     else:
         yield fault(BROKER, "The broker does not answer.", "See that it runs, and MENTORREADY_BROKER_URL.")
     yield _content(settings)
+    yield _files(settings)
+    if settings.mail is not None:
+        yield _mail(settings.mail)
 
 
 def _base_url(base_url: str) -> Finding:
@@ -89,3 +98,33 @@ def _content(settings: Settings) -> Finding:
         count=len(faults),
         first=f"{faults[0].file}:{faults[0].line}: {faults[0].sentence}",
     )
+
+
+def _files(settings: Settings) -> Finding:
+    path = FileStore(settings.state_path).path.absolute()
+    present = next(folder for folder in (path, *path.parents) if folder.exists())
+    if not os.access(present, os.W_OK | os.X_OK):
+        return fault(
+            FILES,
+            "The files of posts cannot be kept: %(path)s cannot be written to.",
+            "Let the user that runs the tool write there, or set MENTORREADY_STATE_PATH.",
+            path=present,
+        )
+    free = shutil.disk_usage(present).free
+    facts = {"path": path, "free": f"{free / 1e9:.1f}"}
+    if free < LEAST_ROOM:
+        return warning(
+            FILES,
+            "Only %(free)s GB are free for the files of posts in %(path)s.",
+            "Make room there, or lower MENTORREADY_FILES_COURSE_MB.",
+            **facts,
+        )
+    return in_order(FILES, "The files of posts are kept in %(path)s; %(free)s GB are free there.", **facts)
+
+
+def _mail(server: MailServer) -> Finding:
+    try:
+        with Connection(server):
+            return in_order(MAIL, "The mail server %(host)s takes mail from us.", host=server.host)
+    except ServerDownError as error:
+        return fault(MAIL, "The mail server cannot be used: %(reason)s", "See MENTORREADY_SMTP_URL.", reason=str(error))

@@ -10,6 +10,12 @@ GOOD = {
     "MENTORREADY_BASE_URL": "https://tool.example/",
 }
 
+MAIL = {
+    "MENTORREADY_SMTP_URL": "smtps://tool:pass%2Fword@mail.example",
+    "MENTORREADY_MAIL_FROM": "mentorready@tool.example",
+    "MENTORREADY_BOUNCE_ADDRESS": "bounces@tool.example",
+}
+
 
 def test_what_is_set_is_read() -> None:
     settings = Settings.from_environment({**GOOD, "MENTORREADY_PORT": "9000"})
@@ -34,8 +40,25 @@ def test_what_has_no_default_must_be_set(name: str) -> None:
         ("MENTORREADY_BASE_URL", "https://tool.example/?x=1"),
         ("MENTORREADY_PORT", "eighty"),
         ("MENTORREADY_TRUSTED_PROXIES", "-1"),
+        ("MENTORREADY_SMTP_URL", "mail.example"),
+        ("MENTORREADY_SMTP_URL", "http://mail.example"),
+        ("MENTORREADY_SMTP_URL", "smtp://"),
+        ("MENTORREADY_SMTP_URL", "smtp://mail.example:many"),
+        ("MENTORREADY_SMTP_URL", "smtp://user:password@mail.example"),
+        ("MENTORREADY_MAIL_FROM", "tool.example"),
+        ("MENTORREADY_MAIL_FROM", "a@tool.example\nBcc: b@tool.example"),
+        ("MENTORREADY_BOUNCE_ADDRESS", "bounces@"),
     ],
 )
 def test_what_cannot_be_used_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
-        Settings.from_environment({**GOOD, name: value})
+        Settings.from_environment({**GOOD, **MAIL, name: value})
+
+
+def test_mail_needs_a_sender_and_has_ports_of_its_own() -> None:
+    assert Settings.from_environment(GOOD).mail is None
+    server = Settings.from_environment({**GOOD, **MAIL}).mail
+    assert server is not None
+    assert (server.host, server.port, server.user, server.password) == ("mail.example", 465, "tool", "pass/word")
+    with pytest.raises(SettingsError, match="MAIL_FROM"):
+        Settings.from_environment({**GOOD, "MENTORREADY_SMTP_URL": "smtp://localhost"})

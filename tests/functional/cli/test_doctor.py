@@ -106,7 +106,7 @@ def test_installation_in_order(run: Run, keys: str) -> None:
     result = run("doctor")
     assert result.exit_code == 0, result.output
     said = steps(result.output)
-    assert set(said) == {"Settings", "Database", "Tables", "Signing key", "Broker", "Content"}
+    assert set(said) == {"Settings", "Database", "Tables", "Signing key", "Broker", "Content", "Files"}
     assert all(words.startswith("ok ") for words in said.values()), said
 
 
@@ -115,6 +115,8 @@ def test_installation_with_faults(run: Run, keys: str, monkeypatch: pytest.Monke
     monkeypatch.setenv("MENTORREADY_BASE_URL", "http://tool.example")
     monkeypatch.setenv("MENTORREADY_BROKER_URL", "amqp://guest:guest@127.0.0.1:1//")
     monkeypatch.setenv("MENTORREADY_CONTENT_PATH", str(tmp_path))
+    monkeypatch.setenv("MENTORREADY_SMTP_URL", "smtp://127.0.0.1:1")
+    monkeypatch.setenv("MENTORREADY_MAIL_FROM", "info@tool.example")
     result = run("doctor")
     assert result.exit_code == 1
     said = steps(result.output)
@@ -122,7 +124,8 @@ def test_installation_with_faults(run: Run, keys: str, monkeypatch: pytest.Monke
     assert said["Settings"].startswith("look ")
     assert said["Broker"].startswith("FAULT ")
     assert said["Content"].startswith("FAULT ")
-    assert "3 faults" in str(result.exception) or "3 faults" in result.output
+    assert said["Mail"].startswith("FAULT The mail server cannot be used")
+    assert "4 faults" in str(result.exception) or "4 faults" in result.output
 
 
 def test_database_that_is_not_there(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
