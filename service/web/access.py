@@ -92,7 +92,7 @@ def without_database(view: View) -> View:
 
 
 def writes(view: View) -> View:
-    """Say that a view writes although it is asked by GET (only the LMS's login initiation does)."""
+    """Say that a view writes although it is asked by GET (as few do)."""
     view.__dict__["reads_only"] = False
     return view
 
@@ -105,6 +105,17 @@ def me() -> Membership:
 def catalogue() -> Catalogue:
     """Return the content that this process has loaded."""
     return cast(Catalogue, current_app.extensions["catalogue"])
+
+
+def own_address() -> str:
+    """Return the address of this installation, without a slash at the end."""
+    return cast(str, current_app.extensions["settings"].base_url)
+
+
+def sent_bytes(name: str) -> bytes:
+    """Return the file that a form sent under this name, empty if there is none."""
+    sent = request.files.get(name)
+    return sent.read() if sent else b""
 
 
 def own_path(path: str) -> str:

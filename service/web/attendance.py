@@ -14,9 +14,9 @@ from service.errors import ConflictError, InvalidInputError
 from service.events.attendance_csv import LeftOut, Listed, decode, read_list, write_list
 from service.events.attendance_operations import Entry, Work, list_attendance, list_changes, list_work
 from service.events.models import AttendanceState, Event
-from service.events.operations import get_event
+from service.events.operations import get_event, list_roles
 from service.i18n import sort_key
-from service.people.models import LEARNING_ROLES, STAFF_ROLES, Membership, Role
+from service.people.models import LEARNING_ROLES, STAFF_ROLES, Membership
 from service.people.operations import list_former_members, list_members
 from service.web.access import catalogue, me, open_to
 from service.web.attendance_words import change_words, left_out_words, list_refusal
@@ -54,7 +54,7 @@ def record(event_id: str) -> Response | tuple[str, int]:
     `rest` is the state of all in the form who have none. With `from_list` it came from a list that was looked at.
     """
     event = get_event(g.db, me(), event_id, locked=True)
-    members = {member.public_id: member.person_id for member in _everyone()}
+    members = {member.public_id: member.person_id for member in _everyone(event)}
     try:
         entry = Entry(
             states=_read_states(members, list_attendance(g.db, event)),
@@ -145,13 +145,14 @@ def _read_work() -> set[Work]:
     }
 
 
-def _everyone() -> list[Membership]:
-    return [*list_members(g.db, me().course_id, LEARNING_ROLES), *list_former_members(g.db, me().course_id)]
+def _everyone(event: Event) -> list[Membership]:
+    roles = {*LEARNING_ROLES, *list_roles(event)}
+    return [*list_members(g.db, me().course_id, sorted(roles)), *list_former_members(g.db, me().course_id)]
 
 
 def _members_of(event: Event) -> list[Membership]:
     """Return whom an event is for, by name: those whom only the roster knows too, test users not."""
-    members = list_members(g.db, me().course_id, [Role(role) for role in event.roles])
+    members = list_members(g.db, me().course_id, list_roles(event))
     counted = [member for member in members if not member.is_test_user]
     return sorted(counted, key=lambda member: sort_key(person_name(member.person), g.lang))
 
@@ -212,7 +213,7 @@ def _work_rows(event: Event, work: frozenset[Work], values: Mapping[str, str] | 
 
 def _role_filters(event: Event, members: Sequence[Membership], role: str) -> list[Filter]:
     choices: list[Filter] = [(gettext("All"), len(members), _address(event, "", 1), not role)]
-    for one in (Role(value) for value in event.roles):
+    for one in list_roles(event):
         count = sum(member.role is one for member in members)
         choices.append((role_name(one), count, _address(event, one.value, 1), role == one))
     return choices

@@ -1,117 +1,99 @@
-"""The list of people as it was asked for: whom it shows, in which order, and the same as a file."""
+"""The board as it was asked for: the wish in the address, its words, and the same as lines of a file."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from enum import StrEnum
+from datetime import datetime
 from typing import Any
 
-from flask import request, url_for
-from flask_babel import gettext, pgettext
+from flask import g, request, url_for
+from flask_babel import gettext, ngettext, pgettext
 
-from service.people.models import Membership
-from service.readiness.operations import Verdict
+from service.board.operations import list_standings, read_board
+from service.board.rules import Board, BoardRow, Presence, Shown, Wish, look, select_rows
+from service.db import utc_now
+from service.people.models import Role
+from service.readiness.conditions import Condition, ConditionResult
+from service.readiness.keeping import BEGUN, EXPIRED, MET, NOT_MET, OTHER, WAITING, WAIVED
+from service.readiness.models import Standing
 from service.web import gate_words
-from service.web.access import me
-from service.web.conditions import describe
-from service.web.formats import person_code, person_name
+from service.web.access import catalogue, me
+from service.web.condition_words import ConditionWords
+from service.web.conditions import describe_to_staff
 from service.web.words import role_name
 
-Verdicts = Mapping[int, Verdict]
-
-
-class Presence(StrEnum):
-    """Where someone on the list is, in short."""
-
-    READY = "ready"
-    NOT_READY = "not_ready"
-    NOT_COME = "not_come"
-    """Known from the roster of the course, and never been here."""
+LIST, GRID = "people.list_people", "board.show"
+KINDS = {
+    MET: "met",
+    NOT_MET: "not_met",
+    BEGUN: "part",
+    WAITING: "waiting",
+    WAIVED: "waived",
+    EXPIRED: "expired",
+    OTHER: "waived",
+}
+"""How a letter is shown, see macros/states.html."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What the list was asked for, each "" where everything is meant."""
+    """What is asked for, and on which page."""
 
-    role: str = ""
-    state: str = ""
-    """A Presence."""
-    missing: str = ""
-    """The name of the one condition that people lack."""
-    sort: str = ""
-    """name, missing; `-name` for the reverse."""
+    wish: Wish
+    endpoint: str = LIST
 
     @classmethod
-    def of_request(cls) -> "Choice":
-        """Return what the present request asks for."""
-        return cls(**{name: request.args.get(name, "") for name in cls.__dataclass_fields__})
+    def of_request(cls, endpoint: str = LIST) -> "Choice":
+        """Return what the address of the present request asks for."""
+        names = [name for name in Wish.__dataclass_fields__ if name != "missing"]
+        missing = tuple(dict.fromkeys(filter(None, request.args.getlist("missing"))))
+        given = {name: request.args.get(name, "").replace("\0", "") for name in names}
+        return cls(Wish(**given, missing=missing), endpoint)
 
-    def address(self, endpoint: str = "people.list_people", page: int | None = None, **changes: str) -> str:
-        """Return the address of the list with changes; another choice begins on its first page."""
-        asked = {name: value or None for name, value in asdict(replace(self, **changes)).items()}
-        return url_for(endpoint, course_id=me().course.public_id, **asked, page=page)
+    @property
+    def query(self) -> dict[str, Any]:
+        """Return what is asked for, without what is left open."""
+        return {name: value for name, value in asdict(self.wish).items() if value}
 
-    def pick(self, members: Sequence[Membership], verdicts: Verdicts) -> list[Membership]:
-        """Return those whom the list shows, in its order; `members` come by name."""
-        shown = [
-            member
-            for member in members
-            if self.role in {"", member.role}
-            and self.state in {"", presence_of(member, verdicts[member.id])}
-            and self.missing in {"", only_missing(verdicts[member.id])}
-        ]
-        if self.sort.removeprefix("-") == "missing":
-            shown.sort(key=lambda member: len(verdicts[member.id].missing))
-        if self.sort.startswith("-"):
-            shown.reverse()
-        return shown
+    def address(self, endpoint: str = "", page: int | None = None, **changes: Any) -> str:
+        """Return the address with changes; another choice begins on its first page."""
+        query = Choice(replace(self.wish, **changes)).query
+        return url_for(endpoint or self.endpoint, course_id=me().course.public_id, **query, page=page)
+
+    def place(self, endpoint: str = "", **more: Any) -> str:
+        """Return the address of a page of the course, without what is asked for."""
+        return url_for(endpoint or self.endpoint, course_id=me().course.public_id, **more)
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.query.keys() - {"sort"})
 
 
-def presence_of(member: Membership, verdict: Verdict) -> Presence:
-    """Return where a member is."""
-    if verdict.is_ready:
-        return Presence.READY
-    return Presence.NOT_COME if member.last_seen_at is None else Presence.NOT_READY
+def board_for(wish: Wish, *, with_former: bool = False, at: datetime | None = None) -> tuple[Board, Shown]:
+    """Read the board of the course, and what the wish shows of it."""
+    board = whole_board(at or utc_now(), with_former=with_former, by_waiting=wish.sort.removeprefix("-") == "still")
+    return board, look(board, wish, g.lang)
+
+
+def rows_for(wish: Wish, *, with_former: bool = False, at: datetime | None = None) -> tuple[Board, list[BoardRow]]:
+    """Read the board of the course, and whom the wish shows, where nobody asks how many the filters would show."""
+    board = whole_board(at or utc_now(), with_former=with_former, by_waiting=wish.sort.removeprefix("-") == "still")
+    return board, select_rows(board, wish, g.lang)
+
+
+def whole_board(at: datetime, *, with_former: bool = False, by_waiting: bool = False) -> Board:
+    """Read the board of the course."""
+    nameless = gettext("Participant %(code)s", code="%(code)s")
+    options = {"with_former": with_former, "by_waiting": by_waiting}
+    return read_board(g.db, catalogue(), me().course_id, nameless, at=at, **options)
 
 
 def presence_name(presence: Presence) -> str:
-    """Return that in words."""
+    """Return where someone is, in words."""
     return {
         Presence.READY: gettext("Ready"),
         Presence.NOT_READY: gettext("Not ready"),
         Presence.NOT_COME: gettext("Has not come yet"),
     }[presence]
-
-
-def only_missing(verdict: Verdict) -> str | None:
-    """Return the name of the condition that is all someone lacks, None if it is none or more."""
-    missing = verdict.missing
-    return missing[0].condition.name if len(missing) == 1 else None
-
-
-def missing_choices(members: Sequence[Membership], verdicts: Verdicts) -> list[tuple[str, str]]:
-    """Return the conditions that are all that some people lack, with how many, the most frequent first."""
-    lacking = [verdicts[one.id].missing[0].condition for one in members if only_missing(verdicts[one.id])]
-    return [
-        (condition.name, f"{gate_words.title_of(condition)} ({count})")
-        for condition, count in Counter(lacking).most_common()
-    ]
-
-
-def lines_of(members: Sequence[Membership], verdicts: Verdicts) -> list[list[str]]:
-    """Return the list as lines for a spreadsheet: a column for each condition that is asked of someone on it."""
-    conditions = list(dict.fromkeys(result.condition for one in members for result in verdicts[one.id].results))
-    titles = [gate_words.title_of(condition) for condition in conditions]
-    header = [gettext("Code"), gettext("Name"), gettext("Role"), gettext("State"), *titles]
-    return [header, *(_line(one, verdicts[one.id], conditions) for one in members)]
-
-
-def _line(member: Membership, verdict: Verdict, conditions: Sequence[Any]) -> list[str]:
-    found = {result.condition: result for result in verdict.results}
-    words = {condition: describe([result], member)[0] for condition, result in found.items()}
-    cells = [f"{state_words(words[one].state)}: {words[one].evidence}" if one in words else "" for one in conditions]
-    state = presence_name(presence_of(member, verdict))
-    return [person_code(member.person), person_name(member.person), role_name(member.role), state, *cells]
 
 
 def state_words(state: str) -> str:
@@ -124,3 +106,91 @@ def state_words(state: str) -> str:
         "waived": pgettext("state", "Not needed"),
         "expired": pgettext("state", "No longer valid"),
     }[state]
+
+
+def kinds_of(board: Board, row: BoardRow) -> dict[str, str]:
+    """Return how each condition that is asked of someone stands, by its name, as the kind of a badge."""
+    return {name: KINDS[letter] for name, letter in board.letters(row)}
+
+
+def days_unchanged(standing: Standing | None, at: datetime) -> int | None:
+    """Return for how many whole days nothing has changed for someone; None if they were never looked at."""
+    return None if standing is None else max((at - standing.changed_at).days, 0)
+
+
+def days_words(days: int | None) -> str:
+    """Return that in words."""
+    return "" if days is None else ngettext("%(num)d day", "%(num)d days", days)
+
+
+def results_of(row: BoardRow, board: Board, standing: Standing | None) -> list[ConditionResult]:
+    """Return the results that were kept of someone, or what is asked of who was never looked at."""
+    if standing is not None and row.policy is not None:
+        return [ConditionResult.from_data(data) for data in standing.results]
+    return list(board.untouched[row.role])
+
+
+def missing_words(row: BoardRow, board: Board, standing: Standing | None) -> list[ConditionWords]:
+    """Return what someone lacks, in words."""
+    return describe_to_staff([one for one in results_of(row, board, standing) if not one.is_satisfied])
+
+
+def title_of(board: Board, name: str) -> str:
+    """Return the name of a condition in words; of one that nobody is asked, its key."""
+    condition = board.conditions.get(name)
+    return gate_words.title_of(condition) if condition else name
+
+
+Cell = str | int
+
+
+def lines_of_list(board: Board, rows: Sequence[BoardRow]) -> list[list[Cell]]:
+    """Return the list as lines: a column for each condition that is asked of someone on it, with its evidence."""
+    columns = board.columns(rows)
+    header = [gettext("Code"), gettext("Name"), gettext("Role"), gettext("State"), *map(gate_words.title_of, columns)]
+    standings = list_standings(g.db, me().course_id)
+    return [list(header), *(_list_line(board, row, columns, standings) for row in rows)]
+
+
+def _list_line(
+    board: Board, row: BoardRow, columns: Sequence[Condition], standings: Mapping[int, Standing]
+) -> list[Cell]:
+    results = results_of(row, board, standings.get(row.id))
+    words = {one.condition.name: said for one, said in zip(results, describe_to_staff(results), strict=True)}
+    found = [words.get(column.name) for column in columns]
+    cells = [f"{state_words(one.state)}: {one.evidence}" if one else "" for one in found]
+    return [
+        board.code_of(row),
+        board.name_of(row),
+        role_name(Role(row.role)),
+        presence_name(Presence(row.presence)),
+        *cells,
+    ]
+
+
+def lines_of_grid(board: Board, rows: Sequence[BoardRow], at: datetime) -> list[list[Cell]]:
+    """Return the board as lines: just the columns and the words that the page shows."""
+    columns = board.columns(rows)
+    standings = list_standings(g.db, me().course_id)
+    header = [*(label for label, _sort in grid_headers()), *map(gate_words.title_of, columns)]
+    return [list(header), *(_grid_line(board, row, columns, standings.get(row.id), at) for row in rows)]
+
+
+def grid_headers() -> list[tuple[str, str]]:
+    """Return the labels of the columns before the conditions, and by what a click sorts."""
+    return [
+        (gettext("Name"), "name"),
+        (gettext("Role"), ""),
+        (gettext("State"), ""),
+        (gettext("How much is missing"), "missing"),
+        (gettext("Unchanged for"), "still"),
+    ]
+
+
+def _grid_line(
+    board: Board, row: BoardRow, columns: Sequence[Condition], standing: Standing | None, at: datetime
+) -> list[Cell]:
+    kinds = kinds_of(board, row)
+    cells = [state_words(kinds[one.name]) if one.name in kinds else "" for one in columns]
+    named = [board.name_of(row), role_name(Role(row.role)), presence_name(Presence(row.presence))]
+    return [*named, len(board.missing(row)), days_words(days_unchanged(standing, at)), *cells]

@@ -12,7 +12,8 @@ from werkzeug.wrappers import Response
 
 from service.db import utc_now
 from service.errors import InvalidInputError
-from service.exercises.draft_operations import DraftVersion, Kept, OpenForm, end_draft, save_draft
+from service.exercises.draft_operations import DraftVersion, OpenForm, end_draft, save_draft
+from service.exercises.work import Kept
 from service.web.access import catalogue, me, open_to
 
 blueprint = Blueprint("drafts", __name__, url_prefix="/course/<course_id>/modules/<module_key>/exercises")

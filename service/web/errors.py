@@ -3,18 +3,22 @@
 import logging
 from typing import cast
 
-from flask import Flask, g, render_template, request, session
+from flask import Flask, Response, g, render_template, request, session
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from service.api_clients.operations import KeyRefusedError, RateExceededError
 from service.db import new_public_id
 from service.errors import ConflictError, InvalidInputError, MentorReadyError, NotAllowedError, NotFoundError
 from service.i18n import choose_language
 from service.web.access import SignedOutError
+from service.web.problems import is_for_api, tell_problem
 
 log = logging.getLogger(__name__)
 
 STATUS = {
     SignedOutError: 401,
+    KeyRefusedError: 401,
+    RateExceededError: 429,
     NotAllowedError: 403,
     NotFoundError: 404,
     ConflictError: 409,
@@ -33,13 +37,20 @@ def status_of(error: MentorReadyError) -> int:
     return next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
 
 
-def _show_own_error(error: MentorReadyError) -> tuple[str, int]:
+def _show_own_error(error: MentorReadyError) -> tuple[str, int] | Response:
+    if is_for_api():
+        wait = {"Retry-After": str(error.details["retry_after"])} if "retry_after" in error.details else {}
+        errors = cast("list[dict[str, str]]", error.details.get("errors", []))
+        return tell_problem(error.code, status_of(error), headers=wait, errors=errors)
     return show_error(error.code, status_of(error))
 
 
-def _show_http_error(error: HTTPException) -> tuple[str, int]:
+def _show_http_error(error: HTTPException) -> tuple[str, int] | Response:
     if isinstance(error, InternalServerError):
         log.error("Unexpected error at %s", request.endpoint, exc_info=error.original_exception)
+    if is_for_api():
+        allowed = {name: value for name, value in error.get_headers() if name == "Allow"}
+        return tell_problem(f"http.{error.code}", cast(int, error.code), headers=allowed)
     return show_error(f"http.{error.code}", cast(int, error.code))
 
 

@@ -81,7 +81,9 @@ class Typed:
 def read_plan(form: Mapping[str, str], catalogue: Catalogue) -> Plan:
     """Return what a form plans. Raise InvalidInputError with `fields`, the name of a fault by field."""
     roles = [role.value for role in LEARNING_ROLES if form.get(ROLE + role)]
-    faults: dict[str, str] = {} if roles else {"roles": "required"}
+    # To a session of the professional forum the coordinators come, perhaps nobody else.
+    needs_roles = form.get("kind") != EventKind.FORUM_SESSION
+    faults: dict[str, str] = {"roles": "required"} if needs_roles and not roles else {}
     try:
         values = EventForm().load(form)
     except ValidationError as error:

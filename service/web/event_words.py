@@ -13,13 +13,12 @@ from flask_babel import get_locale, gettext
 from service.db import utc_now
 from service.errors import MentorReadyError
 from service.events.models import AttendanceState, Event, EventKind
-from service.events.operations import list_upcoming
+from service.events.operations import list_roles, list_upcoming
+from service.i18n import HOME_ZONES
 from service.people.models import LEARNING_ROLES, Role
 from service.web.access import catalogue, me
 from service.web.words import role_name
 
-HOME_ZONES = {"he": "Asia/Jerusalem", "pl": "Europe/Warsaw"}
-"""The clocks that most readers of a language live by."""
 NEXT = 3
 """How many events the home page shows."""
 
@@ -50,7 +49,7 @@ def describe_event(event: Event) -> EventView:
         kind=kind_name(event.kind),
         when=period(event, event.zone),
         elsewhere=period(event, own_zone) if is_elsewhere else "",
-        for_whom=gettext("Everyone") if everyone else ", ".join(role_name(Role(role)) for role in event.roles),
+        for_whom=gettext("Everyone") if everyone else ", ".join(role_name(role) for role in _shown_roles(event)),
         modules=[
             (module.key, module.words[g.lang].title, url_for("modules.show", module_key=module.key, **here))
             for module in catalogue().modules
@@ -58,6 +57,11 @@ def describe_event(event: Event) -> EventView:
         ],
         href=url_for("events.show", event_id=event.public_id, **here),
     )
+
+
+def _shown_roles(event: Event) -> list[Role]:
+    """Return for whom an event is; an administrator is not named, who may come wherever coordinators come."""
+    return [role for role in list_roles(event) if role is not Role.ADMINISTRATOR]
 
 
 def next_meetings() -> Sequence[EventView]:

@@ -25,12 +25,14 @@ from service.events.operations import (
 )
 from service.events.rules import ZONES
 from service.exercises.operations import check_submission_key
-from service.i18n import sort_key
+from service.forums.mentees import find_mentees
+from service.i18n import HOME_ZONES, sort_key
+from service.notices.telling import tell_of_event
 from service.people.models import LEARNING_ROLES, STAFF_ROLES, Person
 from service.people.operations import list_people
 from service.web.access import catalogue, me, open_to
 from service.web.event_forms import MODULE, ROLE, Typed, fault_links, field_errors, read_plan, values_of
-from service.web.event_words import HOME_ZONES, attendance_name, describe_event, event_refusal, kind_name, zone_name
+from service.web.event_words import attendance_name, describe_event, event_refusal, kind_name, zone_name
 from service.web.formats import person_name
 from service.web.lists import one_page
 from service.web.words import role_name
@@ -59,8 +61,10 @@ def list_events() -> str:
 @blueprint.get("/new")
 @open_to(*STAFF_ROLES)
 def new() -> str:
-    """Show the form of a new event; for everyone unless that is changed."""
-    values = {ROLE + role: "yes" for role in LEARNING_ROLES} | {"zone": HOME_ZONES.get(g.lang, "UTC")}
+    """Show the form of a new event; for everyone unless that is changed. Query: `kind`."""
+    kind = request.args.get("kind", "")
+    roles = {ROLE + role: "yes" for role in LEARNING_ROLES if kind != EventKind.FORUM_SESSION}
+    values = roles | {"zone": HOME_ZONES.get(g.lang, "UTC"), "kind": kind if kind in set(EventKind) else ""}
     return _form(Typed(values | {"submission_key": secrets.token_urlsafe(16)}, {}))
 
 
@@ -74,7 +78,9 @@ def create() -> Response | tuple[str, int]:
         plan = read_plan(request.form, catalogue())
     except InvalidInputError as error:
         return _form(Typed(request.form.to_dict(), field_errors(error))), 422
-    event = record_event(g.db, me(), plan, key, at=utc_now())
+    at = utc_now()
+    event = record_event(g.db, me(), plan, key, at=at)
+    tell_of_event(g.db, event, me(), at=at)
     flash(gettext("The meeting is planned. Those for whom it is see it on their home page."))
     return _to(event)
 
@@ -92,7 +98,7 @@ def calendar(event_id: str) -> Response:
     """Give the event as a file for calendars."""
     event = get_event(g.db, me(), event_id)
     address = url_for(".show", course_id=me().course.public_id, event_id=event_id, _external=True)
-    answer = make_response(calendar_file(event, address))
+    answer = make_response(calendar_file(event, address, neutral_title=kind_name(event.kind), is_named=_names_mentee))
     answer.headers["Content-Type"] = "text/calendar; charset=utf-8"
     answer.headers["Content-Disposition"] = f'attachment; filename="event-{event.public_id}.ics"'
     return answer
@@ -111,14 +117,15 @@ def edit(event_id: str) -> str:
 def change(event_id: str) -> Response | tuple[str, int]:
     """Plan an event anew. Form: as `event_forms.EventForm`, with `seen`, the revision that the form showed."""
     event = get_event(g.db, me(), event_id, locked=True)
-    values = request.form.to_dict()
+    values, at = request.form.to_dict(), utc_now()
     try:
         plan = read_plan(values, catalogue())
-        is_changed = change_event(g.db, event, plan, request.form.get("seen", 0, type=int), at=utc_now())
+        is_changed = change_event(g.db, event, plan, request.form.get("seen", 0, type=int), at=at)
     except InvalidInputError as error:
         return _form(Typed(values, field_errors(error)), event), 422
     except ConflictError as error:
         return _form(Typed(values | {"seen": str(event.revision)}, {}), event, error), 409
+    tell_of_event(g.db, event, me(), at=at)
     flash(gettext("The change is saved.") if is_changed else gettext("Nothing was changed."))
     return _to(event)
 
@@ -131,10 +138,12 @@ def cancel(event_id: str) -> Response | tuple[str, int]:
     reason = request.form.get("reason", "").replace("\0", "").strip()[:2000]
     if not reason:
         return _page(event, errors={"reason": gettext("Say why: those who wanted to come will read it.")}), 422
+    at = utc_now()
     try:
-        cancel_event(g.db, event, reason, at=utc_now())
+        cancel_event(g.db, event, reason, at=at)
     except ConflictError as error:
         return _page(event, refusal=error), 409
+    tell_of_event(g.db, event, me(), at=at)
     flash(gettext("The meeting is cancelled. It stays on the list, with the reason."))
     return _to(event)
 
@@ -153,6 +162,11 @@ def reply(event_id: str) -> Response | tuple[str, int]:
         return _page(event, refusal=error), 409
     flash(gettext("Thank you. The answer is kept."))
     return _to(event)
+
+
+def _names_mentee(text: str) -> bool:
+    """Tell whether a text seems to name a mentee of the course: a calendar shows it to whoever looks at it (S4-133)."""
+    return bool(find_mentees(g.db, me().course_id, text))
 
 
 def _to(event: Event) -> Response:

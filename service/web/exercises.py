@@ -11,7 +11,8 @@ from service.errors import ConflictError, InvalidInputError
 from service.exercises.draft_operations import end_draft, save_draft
 from service.web.access import catalogue, me, open_to
 from service.web.drafts import read_form
-from service.web.modules import Refused, exercise_view, module_page
+from service.web.exercise_views import Refused, exercise_view
+from service.web.modules import later_page, module_page
 
 blueprint = Blueprint("exercises", __name__, url_prefix="/course/<course_id>/modules/<module_key>/exercises")
 
@@ -53,10 +54,16 @@ def _back_to(module_key: str, exercise_key: str) -> Response:
 @blueprint.get("/<exercise_key>/sheet")
 @open_to()
 def sheet(module_key: str, exercise_key: str) -> str:
-    """Show an exercise alone, to be printed: with the last answer, or empty. Query: `empty`, with any value."""
+    """Show an exercise alone, to be printed: with the last answer, or empty. Query: `empty`, with any value.
+
+    A module that must come after others, which the learner has not completed, shows these instead.
+    """
     module = catalogue().module(module_key)
+    exercise, later = module.exercise(exercise_key), later_page(module)
+    if later:
+        return later
     is_empty = "empty" in request.args
-    view = exercise_view(module, module.exercise(exercise_key), is_blank=is_empty)
+    view = exercise_view(module, exercise, is_blank=is_empty)
     return render_template(
         "exercise_sheet.html", module=module, words=module.words[g.lang], view=view, is_empty=is_empty
     )

@@ -2,7 +2,8 @@
 
 Browsers say where a request comes from (`Sec-Fetch-Site`, `Origin`); that cannot be forged by a page, needs no token
 in each form, and works in a frame. The two LTI addresses are posted to by the LMS and have their own proof, the state;
-what a launch says to have read in the LMS's storage is believed only if one of our pages posted it.
+what a launch says to have read in the LMS's storage is believed only if one of our pages posted it. The API knows no
+cookie: its proof is a key that no browser sends by itself. The link that stops mails is its own proof: it is signed.
 """
 
 from urllib.parse import urlsplit
@@ -10,8 +11,10 @@ from urllib.parse import urlsplit
 from flask import Flask, current_app, request
 
 from service.errors import NotAllowedError
+from service.web.problems import is_for_api
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+WITH_OWN_PROOF = frozenset({"lti", "unsubscribe"})
 
 
 def init_forgery_check(app: Flask) -> None:
@@ -20,7 +23,7 @@ def init_forgery_check(app: Flask) -> None:
 
 
 def _check() -> None:
-    if request.method in SAFE_METHODS or request.blueprint == "lti":
+    if request.method in SAFE_METHODS or request.blueprint in WITH_OWN_PROOF or is_for_api():
         return
     if not came_from_us():
         origin = request.headers.get("Origin", "an unknown page")

@@ -13,6 +13,8 @@ from babel.numbers import format_decimal
 from flask_babel import get_locale, gettext, ngettext
 from markupsafe import Markup
 
+from service.people.rules import shown_name
+
 
 class Named(Protocol):
     """Whoever has a public id and perhaps a name."""
@@ -23,6 +25,12 @@ class Named(Protocol):
     def public_id(self) -> str: ...
 
 
+def locale_of(language: str) -> str:
+    """Return the locale in which a language of ours is written."""
+    # Readers of English here write dates in the European order, 4 November 2026.
+    return "en_GB" if language == "en" else language
+
+
 def person_code(person: Named) -> str:
     """Return the short code by which staff and a nameless person speak of them, for example "7F3K"."""
     return person.public_id[:4].upper()
@@ -30,8 +38,7 @@ def person_code(person: Named) -> str:
 
 def person_name(person: Named) -> str:
     """Return the name, or "Participant 7F3K" for who gave none (FEATURES M17, N22)."""
-    can_be_seen = any(letter.isprintable() and not letter.isspace() for letter in person.name)
-    return person.name.strip() if can_be_seen else gettext("Participant %(code)s", code=person_code(person))
+    return shown_name(person.name) or gettext("Participant %(code)s", code=person_code(person))
 
 
 def isolated(text: str) -> str:
@@ -50,7 +57,15 @@ def window_title(heading: str) -> str:
 
 def number(value: float) -> str:
     """Return a number with at most two decimals, "1,5" in Polish; thousands are set apart from 10 000 on (UX P7)."""
+    if 0 <= value < 10_000 and value == int(value):
+        return str(int(value))  # as all our languages write it; most numbers are such, and Babel takes its time
     return format_decimal(round(value, 2), locale=get_locale(), group_separator=abs(value) >= 10_000)
+
+
+def language_name(code: str) -> str:
+    """Return the name of a language in the reader's own; the code of one that has no name there."""
+    locale = get_locale()
+    return str(locale.languages.get(code, code)) if locale else code
 
 
 def number_range(low: float, high: float) -> Markup:
@@ -68,7 +83,7 @@ def minutes(count: int) -> str:
     return ngettext("%(num)d minute", "%(num)d minutes", count)
 
 
-def day(at: datetime) -> str:
+def day(at: date) -> str:
     """Return a date in words: "24 listopada 2026", "24 בנובמבר 2026"."""
     return format_date(at, "long", locale=get_locale())
 

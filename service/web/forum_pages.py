@@ -11,20 +11,26 @@ from markupsafe import Markup
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from service.errors import InvalidInputError
-from service.exercises.draft_operations import DraftVersion, Kept, OpenForm
-from service.forums.access import OpenForum, Reader, open_reader
+from service.exercises.draft_operations import DraftVersion, OpenForm
+from service.exercises.work import Kept
+from service.forums.access import OpenForum, OpenThread, Reader, open_reader
+from service.forums.attachments import list_waiting
 from service.forums.drafts import find_last_key, list_post_drafts
+from service.forums.file_models import PostFile
 from service.forums.guard import reword
 from service.forums.models import Post, Thread
-from service.forums.operations import Written, find_named
+from service.forums.naming import find_named
+from service.forums.operations import Written
 from service.forums.reading import PostLine
 from service.forums.render import render_post
-from service.forums.rules import PLANS, Act, Purpose
+from service.forums.report_rules import takes_reports
+from service.forums.rules import PLANS, Act, Purpose, may_move, quoted
 from service.pairing.models import Relation
 from service.pairing.operations import list_relations_of
 from service.people.models import LEARNING_ROLES, Person
 from service.web.access import me
 from service.web.drafts import ExerciseDrafts, choose_drafts
+from service.web.file_words import file_form, file_words
 from service.web.formats import isolated, person_name
 from service.web.forum_words import forum_title
 from service.web.words import role_name
@@ -60,6 +66,8 @@ class Sent:
 
     values: Mapping[str, Any]
     form: OpenForm
+    beside: str = ""
+    """What the files that go with it say in words."""
 
     @property
     def is_preview(self) -> bool:
@@ -70,7 +78,7 @@ class Sent:
     def written(self) -> Written:
         """What the forums take."""
         names = ("text", "submission_key", "title", "options", "is_unnamed", "is_private", "reason")
-        return Written(**{name: self.values[name] for name in names})
+        return Written(**{name: self.values[name] for name in names}, beside=self.beside)
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,9 @@ class Composing:
     preview: str = ""
     named: Sequence[str] = ()
     """Words that seem to name a mentee."""
+    files: Sequence[Mapping[str, Any]] = ()
+    """What waits to be posted with it, as file_words gives it."""
+    takes: Mapping[str, Any] = field(default_factory=file_form)
 
 
 def read_post_form() -> Sent:
@@ -117,12 +128,15 @@ def compose(
         preview = render_post(sent.written.text) if sent.is_preview and not errors else ""
         others = [draft for draft in drafts if draft.submission_key != sent.form.submission_key]
         kept = next((draft for draft in drafts if draft.submission_key == sent.form.submission_key), None)
-        return Composing(
-            sent.form.submission_key, ExerciseDrafts(kept, others), last_key, sent.values, errors or {}, preview, named
-        )
+        key = sent.form.submission_key
+        files = [file_words(file) for file in list_waiting(g.db, me().person_id, [key])]
+        values, shown = sent.values, ExerciseDrafts(kept, others)
+        return Composing(key, shown, last_key, values, errors or {}, preview, named, files)
     chosen = choose_drafts(drafts, None)
-    values: Mapping[str, Any] = _typed(chosen.shown) if chosen.shown else {}
-    return Composing(secrets.token_urlsafe(16), chosen, last_key, values)
+    if chosen.shown is None:
+        return Composing(secrets.token_urlsafe(16), chosen, last_key)
+    files = [file_words(file) for file in list_waiting(g.db, me().person_id, [chosen.shown.submission_key])]
+    return Composing(secrets.token_urlsafe(16), chosen, last_key, _typed(chosen.shown), files=files)
 
 
 def _typed(draft: Kept) -> dict[str, Any]:
@@ -178,8 +192,8 @@ def writer(post: Post) -> str:
     return isolated(person_name(post.author))
 
 
-def post_words(line: PostLine, thread: Thread, forum: OpenForum) -> dict[str, Any]:
-    """Return a post as its page shows it."""
+def post_words(line: PostLine, thread: Thread, forum: OpenForum, files: Sequence[PostFile] = ()) -> dict[str, Any]:
+    """Return a post with its files as its page shows it."""
     post = line.row
     is_gone = post.deleted_at is not None or post.hidden_at is not None
     return {
@@ -192,18 +206,42 @@ def post_words(line: PostLine, thread: Thread, forum: OpenForum) -> dict[str, An
         "writer": writer(post),
         "role": "" if post.is_unnamed else role_name(post.author_role),
         "html": "" if is_gone else render_post(post.text),
+        "files": [] if is_gone else [file_words(file) for file in files],
         "answers": _answered(line.parent) if line.parent else "",
         "parent_href": thread_href(thread, at=line.parent.number) if line.parent else "",
         "mentions": [isolated(person_name(person)) for person in line.mentions] if not is_gone else [],
         "manage": url_for("forum_posts.show", course_id=me().course.public_id, post_id=post.public_id),
+        "report": "" if line.is_own or is_gone else _report_href(post, forum),
         "may_open": post.deleted_at is None and (forum.may(Act.MODERATE) or (line.is_own and not is_gone)),
     }
+
+
+def _report_href(post: Post, forum: OpenForum) -> str:
+    """Return where a post is reported: to its moderators, or to the coordinators where a few talk in private."""
+    if not takes_reports(forum.plan):
+        return url_for("forum_safety.new", course_id=me().course.public_id, post=post.public_id)
+    return url_for("forum_reports.new", course_id=me().course.public_id, post_id=post.public_id)
 
 
 def _answered(parent: Post) -> str:
     if parent.deleted_at is not None or parent.hidden_at is not None:
         return gettext("Reply to post %(number)d", number=parent.number)
     return gettext("Reply to post %(number)d by %(name)s", number=parent.number, name=writer(parent))
+
+
+def with_quote(typed: str, quote: Mapping[str, Any] | None) -> str:
+    """Return what was typed with the text of another post as a quotation below it, if one is to be quoted."""
+    if quote is None:
+        return typed
+    return f"{typed}\n\n{quoted(quote['text'])}" if typed else quoted(quote["text"])
+
+
+def move_targets(thread: OpenThread) -> list[tuple[str, str]]:
+    """Return the forums that a thread may be moved to, by key, with their names."""
+    source = thread.forum.plan
+    if thread.row.ring is not None:
+        return []
+    return [(plan.key, forum_title(plan.key)) for plan in PLANS.values() if may_move(source, plan)]
 
 
 def forum_place(forum: OpenForum | None = None) -> list[tuple[str, str]]:

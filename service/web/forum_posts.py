@@ -6,17 +6,20 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from service import journey
 from service.db import utc_now
 from service.errors import ConflictError, InvalidInputError, NotFoundError
 from service.forums import moderation, operations
 from service.forums.access import OpenForum, OpenPost, get_forum, get_post, get_thread
+from service.forums.attachments import list_files
 from service.forums.moderation import list_history
 from service.forums.render import render_post
 from service.forums.rules import SEATED_PURPOSES, Act, Purpose, is_editable
 from service.i18n import sort_key
 from service.people.models import LEARNING_ROLES, STAFF_ROLES
 from service.people.operations import list_members
-from service.web.access import me, open_to
+from service.web.access import catalogue, me, open_to
+from service.web.file_words import file_words
 from service.web.formats import person_name
 from service.web.forum_pages import forum_href, forum_place, reader, thread_href, writer
 from service.web.forum_threads import refusal_status
@@ -56,7 +59,9 @@ def edit(post_id: str) -> Response | tuple[str, int]:
 def delete(post_id: str) -> Response:
     """Delete one's own post for good; its place stays."""
     post = get_post(g.db, reader(), post_id, locked=True)
-    operations.delete_post(g.db, post, at=utc_now())
+    at = utc_now()
+    operations.delete_post(g.db, post, at=at)
+    journey.follow_lost_posts(g.db, catalogue(), [post.row.author_id], at=at)
     flash(gettext("The post is deleted. Its place stays, so that replies to it make sense."))
     return _back(post)
 
@@ -66,11 +71,12 @@ def delete(post_id: str) -> Response:
 def hide(post_id: str) -> Response | tuple[str, int]:
     """Hide a post, or show it again. Form: `act` (hide, show), `reason`."""
     post = get_post(g.db, reader(), post_id, locked=True)
-    act = "hide" if request.form.get("act") == "hide" else "show"
+    act, at = "hide" if request.form.get("act") == "hide" else "show", utc_now()
     try:
-        moderation.set_hidden(g.db, post, request.form.get("reason", ""), is_hidden=act == "hide", at=utc_now())
+        moderation.set_hidden(g.db, post, request.form.get("reason", ""), is_hidden=act == "hide", at=at)
     except InvalidInputError as error:
         return _page(post, errors=refusal_words(error)), 422
+    journey.follow_lost_posts(g.db, catalogue(), [post.row.author_id], at=at)
     flash(act_words(act))
     return _back(post)
 
@@ -100,7 +106,8 @@ def manage(thread_id: str) -> Response:
         moderation.set_locked(g.db, thread, _version(), is_locked=act == "lock", at=at)
     elif act == "move":
         target = request.form.get("forum", "")
-        moderation.move_thread(g.db, thread, _version(), target, at=at)
+        authors = moderation.move_thread(g.db, thread, _version(), target, at=at)
+        journey.follow_lost_posts(g.db, catalogue(), authors, at=at)
         flash(gettext("The thread now stands in “%(forum)s”.", forum=forum_title(target)))
         return redirect(thread_href(thread.row), 303)
     else:
@@ -183,12 +190,14 @@ def _page(
         thread=thread.row,
         writer=writer(row) if is_shown else "",
         html=render_post(row.text) if is_shown else "",
+        files=[file_words(file) for file in list_files(g.db, [row.id]).get(row.id, [])] if is_shown else [],
         back=thread_href(thread.row, at=row.number),
         readers=forum_readers(thread.forum.plan),
         past=[(one, render_post(one.text)) for one in list_history(g.db, row)] if may_see_past else [],
         may_edit=post.is_own and is_shown and row.hidden_at is None and is_editable(row.posted_at, utc_now()),
         may_delete=post.is_own and is_shown and row.hidden_at is None,
         may_hide=moderates and row.deleted_at is None,
+        may_judge=moderates and not post.is_own and not thread.forum.plan.has_rings,
         may_split=moderates and row.number > 1 and row.private_to_id is None and thread.row.ring is None,
         text=row.text if text is None else text,
         named=named,

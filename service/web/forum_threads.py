@@ -13,21 +13,27 @@ from service.errors import ConflictError, InvalidInputError, MentorReadyError, N
 from service.exercises.draft_operations import end_draft
 from service.forums import operations, polls
 from service.forums.access import OpenForum, OpenThread, get_forum, get_post, get_thread, person_ring
+from service.forums.attachments import list_files
 from service.forums.models import Thread
 from service.forums.operations import TooFastError, check_opening, check_text
 from service.forums.polls import find_poll
 from service.forums.reading import find_page, find_ring_threads, find_subjects, mark_read, read_thread, set_star
-from service.forums.rules import PLANS, Act, Kind, Purpose, may_move, quoted
+from service.forums.rules import Act, Kind, Purpose
 from service.i18n import sort_key
+from service.notices.following import is_following
+from service.notices.operations import mark_read as mark_notices_read
+from service.notices.rules import about_thread
 from service.people.models import LEARNING_ROLES, STAFF_ROLES
 from service.people.operations import get_member, list_members
 from service.web.access import catalogue, me, open_to, writes
 from service.web.formats import isolated, person_name
+from service.web.forum_files import take_files, takes_files
 from service.web.forum_pages import (
     Sent,
     compose,
     forum_href,
     forum_place,
+    move_targets,
     new_href,
     post_words,
     read_post_form,
@@ -35,6 +41,7 @@ from service.web.forum_pages import (
     reworded,
     thread_href,
     thread_title,
+    with_quote,
     writer,
 )
 from service.web.forum_words import forum_about, forum_readers, forum_title, named_in, opening_hint, refusal_words
@@ -63,11 +70,14 @@ def show(thread_id: str) -> str | Response:
 
 @blueprint.post("/threads/<thread_id>")
 @open_to()
+@takes_files
 def reply(thread_id: str) -> Response | tuple[str, int] | str:
     """Reply, or show a preview. Form: see PostForm; `reply` is the id of the post that is answered."""
     present, at = reader(), utc_now()
     thread, sent = get_thread(g.db, present, thread_id), read_post_form()
-    sent = reworded(sent, thread.forum)
+    sent, faults = take_files(reworded(sent, thread.forum), thread.row.public_id)
+    if faults:
+        return thread_page(thread, sent, faults), 422
     parent = get_post(g.db, present, sent.values["reply"]).row if sent.values["reply"] else None
     try:
         if sent.is_preview:
@@ -76,7 +86,7 @@ def reply(thread_id: str) -> Response | tuple[str, int] | str:
         # A savepoint: a refusal is shown on the page it came from, and must leave nothing of the try behind.
         with g.db.begin_nested():
             post = operations.reply(g.db, thread, sent.written, parent=parent, at=at)
-            journey.follow_posts(g.db, catalogue(), me().person_id, at=at)
+            journey.follow_post(g.db, catalogue(), thread.forum, post, at=at)
     except (InvalidInputError, ConflictError) as error:
         again = get_thread(g.db, present, thread_id)
         return thread_page(again, sent, refusal_words(error), named_in(error)), refusal_status(error)
@@ -125,10 +135,13 @@ def new(forum_key: str) -> str | Response:
 
 @blueprint.post("/<forum_key>/new")
 @open_to()
+@takes_files
 def start(forum_key: str) -> Response | tuple[str, int] | str:
     """Open a thread, or show a preview. Form: see PostForm; `person` is the member whom staff want to talk with."""
     forum, sent, at = _get_startable(forum_key), read_post_form(), utc_now()
-    sent = reworded(sent, forum)
+    sent, faults = take_files(reworded(sent, forum), _draft_place(forum))
+    if faults:
+        return _new_page(forum, sent, faults), 422
     try:
         ring = _ring(forum, sent.values["person"]) if forum.plan.has_rings else None
         if sent.is_preview:
@@ -136,7 +149,7 @@ def start(forum_key: str) -> Response | tuple[str, int] | str:
             return _new_page(forum, sent)
         with g.db.begin_nested():
             post = operations.start_thread(g.db, forum, sent.written, ring=ring, at=at)
-            journey.follow_posts(g.db, catalogue(), me().person_id, at=at)
+            journey.follow_post(g.db, catalogue(), forum, post, at=at)
     except (InvalidInputError, ConflictError) as error:
         again = _get_startable(forum_key)
         return _new_page(again, sent, refusal_words(error), named_in(error)), refusal_status(error)
@@ -162,9 +175,11 @@ def thread_page(
     page = read_thread(g.db, thread, request.args.get("page", 1, type=int))
     if page.posts:
         mark_read(g.db, thread, page.posts[-1].row.number)
+    mark_notices_read(g.db, me(), about_thread(forum.plan.key, row.public_id), up_to=at, at=at)
     form = compose(row.public_id, sent, errors, named)
     answered = _find_answered(thread, form.values.get("reply", "") or request.args.get("reply", ""))
     moderates = forum.may(Act.MODERATE)
+    files = list_files(g.db, [line.row.id for line in page.posts])
     return render_template(
         "thread.html",
         here=thread_href(row, page=page.page),
@@ -174,21 +189,22 @@ def thread_page(
         thread=row,
         forum_key=forum.plan.key,
         readers=forum_readers(forum.plan),
-        posts=[post_words(line, row, forum) for line in page.posts],
+        posts=[post_words(line, row, forum, files.get(line.row.id, ())) for line in page.posts],
         thread_page=page,
         page_address=lambda number: thread_href(row, page=number),
         poll=find_poll(g.db, thread),
         form=form,
-        text=_text(form.values.get("text", ""), answered if "quote" in request.args else None),
+        text=with_quote(form.values.get("text", ""), answered if "quote" in request.args else None),
         answered=answered,
         may_reply=operations.may_reply(thread, at=at),
         may_ask_privately=forum.plan.takes_private and not operations.is_locked(thread, at=at),
         takes_unnamed=forum.plan.takes_unnamed,
         is_staff=forum.reader.is_staff,
         is_locked=operations.is_locked(thread, at=at),
+        is_followed=is_following(g.db, thread),
         waits_for_answer=_waits_for_answer(thread, page.count),
         moderates=moderates,
-        targets=_targets(thread) if moderates else [],
+        targets=move_targets(thread) if moderates else [],
     )
 
 
@@ -214,19 +230,6 @@ def _find_answered(thread: OpenThread, post_id: str) -> dict[str, Any] | None:
     if post.thread.row.id != thread.row.id or post.row.deleted_at or post.row.hidden_at:
         return None
     return {"id": post_id, "number": post.row.number, "writer": writer(post.row), "text": post.row.text}
-
-
-def _text(typed: str, quote: dict[str, Any] | None) -> str:
-    if quote is None:
-        return typed
-    return f"{typed}\n\n{quoted(quote['text'])}" if typed else quoted(quote["text"])
-
-
-def _targets(thread: OpenThread) -> list[tuple[str, str]]:
-    source = thread.forum.plan
-    if thread.row.ring is not None:
-        return []
-    return [(plan.key, forum_title(plan.key)) for plan in PLANS.values() if may_move(source, plan)]
 
 
 def _get_startable(forum_key: str) -> OpenForum:
@@ -282,10 +285,15 @@ def _new_page(
         readers=forum_readers(plan),
         has_title=not plan.has_rings and plan.kind is not Kind.SINGLE,
         has_options=plan.kind is Kind.DILEMMA,
+        is_staff=forum.reader.is_staff,
         takes_unnamed=plan.takes_unnamed,
         people=people,
         cancel=forum_href(plan.key),
         # A draft stays with its course or relation: it was meant for those readers.
-        draft_place=f"new-{plan.key}-{relation or me().course.public_id}",
-        form=compose(f"new-{plan.key}-{relation or me().course.public_id}", sent, errors, named),
+        draft_place=_draft_place(forum),
+        form=compose(_draft_place(forum), sent, errors, named),
     )
+
+
+def _draft_place(forum: OpenForum) -> str:
+    return f"new-{forum.plan.key}-{request.values.get('relation', '') or me().course.public_id}"

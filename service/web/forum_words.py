@@ -13,25 +13,13 @@ from service.forums.rules import (
     Plan,
     Purpose,
 )
+from service.forums.words import TITLES
 from service.web.formats import isolated, number
 
 
 def forum_title(key: str) -> str:
     """Return the name of a forum."""
-    return {
-        "announcements": gettext("Announcements"),
-        "community": gettext("Mentors’ community"),
-        "introductions": gettext("Introductions"),
-        "lessons": gettext("What I learned from a failure"),
-        "questions": gettext("Questions: answer, then read"),
-        "dilemmas": gettext("Dilemmas"),
-        "relation": gettext("Our mentoring relation"),
-        "supervision": gettext("With the coordinator"),
-        "coordinators": gettext("Coordinators"),
-        "cases": gettext("Cases for the professional forum"),
-        "steering": gettext("Steering group"),
-        "network": gettext("Coordinators of all courses"),
-    }[key]
+    return gettext(TITLES[key])
 
 
 def forum_about(key: str) -> str:
@@ -108,6 +96,7 @@ def refusal_words(error: MentorReadyError) -> dict[str, str]:
     words = {
         "forum.too_fast": gettext("Too many posts in a short time. Nothing is lost: send it again in ten minutes."),
         "thread.locked": gettext("Not posted: the thread was locked. Copy the text if it is needed elsewhere."),
+        "forum.blocked": gettext("Not posted: a moderator has blocked you from writing here for a time."),
         "post.too_late": gettext("Not changed: the half hour for changes is over. A reply can correct it."),
         "post.changed": gettext("Not changed: the post was changed in another window meanwhile. It is shown above."),
     }

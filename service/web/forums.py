@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from service.db import utc_now
 from service.exercises.draft_operations import end_draft
 from service.forums.access import EVERYONE, OpenForum, get_forum, list_open, person_ring
+from service.forums.attachments import drop_waiting, take_over
 from service.forums.drafts import save_post_draft
 from service.forums.reading import (
     MOST_COUNTED,
@@ -24,6 +25,7 @@ from service.forums.reading import (
 )
 from service.forums.rules import Act, Kind, Purpose
 from service.forums.search import Hit, list_mentions, search
+from service.notices.following import list_followed
 from service.people.models import Person
 from service.web.access import me, open_to
 from service.web.drafts import saved_words
@@ -66,6 +68,8 @@ def show_all() -> str:
         hits=_hits(hits),
         page=page,
         has_more=has_more,
+        is_staff=present.is_staff,
+        moderates=any(forum.may(Act.MODERATE) for forum in forums),
         mentions=[] if query else _hits(list_mentions(g.db, forums, me().person_id)),
         forums=[_forum_words(forum, news.get(forum.plan.key, News())) for forum in shown],
     )
@@ -117,6 +121,7 @@ def save_draft(place: str) -> dict[str, str]:
     sent, at = read_post_form(), utc_now()
     typed = {name: request.form[name] for name in TYPED if name in request.form}
     save_post_draft(g.db, me().person_id, place, sent.form, typed, at=at)
+    take_over(g.db, me().person_id, sent.form.submission_key, [version.submission_key for version in sent.form.seen])
     return saved_words(at)
 
 
@@ -124,10 +129,12 @@ def save_draft(place: str) -> dict[str, str]:
 @open_to()
 def discard_draft(place: str) -> Response:
     """Forget what was begun, and go back to where it was written. The form is that of the draft."""
-    end_draft(g.db, me().person_id, read_post_form().form.submission_key)
+    key = read_post_form().form.submission_key
+    end_draft(g.db, me().person_id, key)
+    drop_waiting(g.db, me().person_id, key, at=utc_now())
     if place.startswith("new-"):
-        _, key, whose = f"{place}-".split("-")[:3]
-        return redirect(new_href(key, f"relation:{whose}" if whose != me().course.public_id else ""), 303)
+        _, forum_key, whose = f"{place}-".split("-")[:3]
+        return redirect(new_href(forum_key, f"relation:{whose}" if whose != me().course.public_id else ""), 303)
     return redirect(url_for("forum_threads.show", course_id=me().course.public_id, thread_id=place), 303)
 
 
@@ -142,7 +149,10 @@ def _page(forum: OpenForum, **context: Any) -> str:
         readers=forum_readers(forum.plan),
         may_start=forum.may(Act.START),
         may_configure=forum.may(Act.CONFIGURE),
+        has_statistics=forum.may(Act.MODERATE) and not forum.plan.has_rings,
+        is_staff=forum.reader.is_staff,
         is_single=forum.plan.kind is Kind.SINGLE,
+        is_followed=bool(forum.row and list_followed(g.db, me().person_id, [forum.row.id])),
         here=forum_href(key),
         filters=[(words, None, _filter_href(key, kind), kind) for words, kind in _filters()],
     )

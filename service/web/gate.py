@@ -9,62 +9,88 @@ from werkzeug.wrappers import Response
 
 from service import standing
 from service.db import utc_now
-from service.errors import InvalidInputError
-from service.people.models import LEARNING_ROLES, STAFF_ROLES
+from service.errors import InvalidInputError, NotFoundError
+from service.people.models import STAFF_ROLES
 from service.people.operations import get_member
 from service.readiness.conditions import DECLARED
-from service.readiness.operations import get_condition, list_verdicts
+from service.readiness.leaf_rules import NUMBERS
 from service.web import gate_words
 from service.web.access import catalogue, me, open_to
-from service.web.gate_acts import Refused, flatten
+from service.web.board_pages import list_query
+from service.web.gate_acts import Refused, all_asked
 from service.web.people import person_page
+from service.web.readiness import ASKED_ROLES, words_if_ready
 
 blueprint = Blueprint("gate", __name__, url_prefix="/course/<course_id>")
 
 
 @blueprint.get("/declarations/<key>")
-@open_to(*LEARNING_ROLES)
+@open_to(*ASKED_ROLES)
 def show_declaration(key: str) -> str:
     """Show what the member may say of themselves, and whether they have."""
-    condition = get_condition(g.db, catalogue(), me(), f"{DECLARED}:{key}")
-    verdict = list_verdicts(g.db, catalogue(), [me()], at=utc_now())[me().id]
-    result = next(one for one in flatten(verdict.results) if one.condition == condition)
+    return _declaration_page(key)
+
+
+def _declaration_page(key: str, typed: str = "", error: str = "") -> str:
+    """Return the page, with the number as it was typed and what is wrong with it."""
+    asked = all_asked(me()).get(f"{DECLARED}:{key}")
+    if asked is None:
+        raise NotFoundError("condition.unknown", f"Nobody asks the member to say {key!r}.")
+    result, condition = asked.result, asked.result.condition
     return render_template(
         "declaration.html",
         key=key,
         words=gate_words.declaration(condition),
         is_given=result.is_met,
         evidence=gate_words.declared_evidence(result),
+        least=condition.least,
+        is_gating=asked.is_gating,
+        typed=typed if error else result.facts.get("number", ""),
+        error=error,
     )
 
 
 @blueprint.post("/declarations/<key>")
-@open_to(*LEARNING_ROLES)
-def declare(key: str) -> Response:
-    """Say it, or take it back. Form: `decision` (give, withdraw)."""
+@open_to(*ASKED_ROLES)
+def declare(key: str) -> Response | tuple[str, int]:
+    """Say it, or take it back. Form: `decision` (give, withdraw) and, where one is asked, `number`."""
     decision = request.form.get("decision")
     if decision not in {"give", "withdraw"}:
         raise InvalidInputError("declaration.decision", f"Unknown decision {decision!r}.")
-    verdict = standing.declare(g.db, catalogue(), me(), key, is_given=decision == "give", at=utc_now())
+    is_given, typed = decision == "give", request.form.get("number", "").strip()
+    number = None
+    if is_given and key in NUMBERS:
+        if not (typed.isascii() and typed.isdecimal() and len(typed) <= 4 and int(typed) <= NUMBERS[key]):
+            most = NUMBERS[key]
+            return _declaration_page(key, typed, gettext("Write a whole number from 0 to %(most)s.", most=most)), 422
+        number = int(typed)
+    verdict = standing.declare(g.db, catalogue(), me(), key, is_given=is_given, number=number, at=utc_now())
     if decision == "withdraw":
         flash(gettext("It is taken back."))
     else:
-        flash(gettext("You are ready.") if verdict.is_ready else gettext("Thank you. It is recorded."))
+        flash(words_if_ready(verdict) or gettext("Thank you. It is recorded."))
     return redirect(url_for("readiness.show_own", course_id=me().course.public_id), 303)
 
 
 @blueprint.post("/people/<member_id>/decisions/<key>")
 @open_to(*STAFF_ROLES)
 def decide(member_id: str, key: str) -> Response | tuple[str, int]:
-    """Record a decision about a person. Form: `decision` (yes, no, none) and `reason-` and the key: a no needs it."""
+    """Record a decision about a person. Form: `decision` and `reason-` and the key.
+
+    The decision is yes, no, not_applicable or none, which takes back; no and not_applicable need the reason.
+    """
     answers = {"yes": True, "no": False, "none": None}
     decision = request.form.get("decision", "")
-    if decision not in answers:
+    if decision not in {*answers, "not_applicable"}:
         raise InvalidInputError("decision.unknown", f"Unknown decision {decision!r}.")
     field = f"reason-{key}"
-    reason, is_yes = request.form.get(field, ""), answers[decision]
+    reason = request.form.get(field, "")
     try:
-        standing.decide(g.db, catalogue(), me(), member_id, key, is_yes=is_yes, reason=reason, at=utc_now())
+        if decision == "not_applicable":
+            standing.rule_out(g.db, catalogue(), me(), member_id, key, reason=reason, at=utc_now())
+        else:
+            is_yes = answers[decision]
+            standing.decide(g.db, catalogue(), me(), member_id, key, is_yes=is_yes, reason=reason, at=utc_now())
     except InvalidInputError as error:
         return _refuse(member_id, {field: error.code})
     flash(gettext("The decision is recorded.") if decision != "none" else gettext("The decision is taken back."))
@@ -108,8 +134,8 @@ def _refuse(member_id: str, errors: Any) -> tuple[str, int]:
 
 def _back(member_id: str, anchor: str) -> Response:
     get_member(g.db, me().course_id, member_id)
-    address = url_for("people.show_person", course_id=me().course.public_id, member_id=member_id, _anchor=anchor)
-    return redirect(address, 303)
+    place: dict[str, Any] = {"course_id": me().course.public_id, "member_id": member_id, **list_query()}
+    return redirect(url_for("people.show_person", **place, _anchor=anchor), 303)
 
 
 def _read_until(text: str) -> datetime | None:

@@ -11,10 +11,12 @@ from service.db import utc_now
 from service.people.models import Membership
 from service.readiness.conditions import DECIDED, Condition, ConditionResult
 from service.readiness.deciding import list_decisions, list_history, list_waivers
+from service.readiness.leaf_rules import MAY_NOT_APPLY
 from service.readiness.models import Decision, Waiver
-from service.readiness.operations import Verdict
+from service.readiness.operations import list_verdicts, list_ways_on
 from service.web import gate_words
-from service.web.access import me
+from service.web.access import catalogue, me
+from service.web.ways_on import blocks_pairing
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,16 @@ class ToDecide:
     condition: Condition
     words: gate_words.Criterion
     own: Decision | None
+
+    @property
+    def may_not_apply(self) -> bool:
+        """Whether the question does not arise for everyone."""
+        return self.condition.key in MAY_NOT_APPLY
+
+    @property
+    def said(self) -> str:
+        """What the reader has said, in a word; "" for nothing."""
+        return decision_name(self.own) if self.own else ""
 
 
 class Refused(NamedTuple):
@@ -47,10 +59,33 @@ def flatten(results: Sequence[ConditionResult]) -> Iterator[ConditionResult]:
         yield from flatten(result.parts)
 
 
-def acts_of_staff(member: Membership, verdict: Verdict, refused: Refused | None = None) -> dict[str, object]:
-    """Return what the page of a person offers to staff: what they decide, what they can waive, and all that was."""
+class Asked(NamedTuple):
+    """How something stands that is asked of a member, and whether they are paired without it."""
+
+    result: ConditionResult
+    is_gating: bool
+
+
+def all_asked(member: Membership) -> dict[str, Asked]:
+    """Return all that is asked of a member, in their role and on ways on, with what is in groups; by name."""
     at = utc_now()
-    results = list(flatten(verdict.results))
+    asked: dict[str, Asked] = {}
+    for verdict in list_ways_on(g.db, catalogue(), member, at=at).values():
+        asked |= {one.condition.name: Asked(one, is_gating=False) for one in flatten(verdict.results)}
+    of_role = list_verdicts(g.db, catalogue(), [member], at=at)[member.id]
+    is_gating = blocks_pairing(member.role)
+    return asked | {one.condition.name: Asked(one, is_gating) for one in flatten(of_role.results)}
+
+
+def acts_of_staff(
+    member: Membership, asked: Sequence[ConditionResult], refused: Refused | None = None
+) -> dict[str, object]:
+    """Return what the page of a person offers to staff: what they decide, what they can waive, and all that was.
+
+    `asked`: all that is asked of the person, where something may stand twice.
+    """
+    at = utc_now()
+    results = list({one.condition.name: one for one in reversed(list(flatten(asked)))}.values())[::-1]
     own = {row.key: row for row in list_decisions(g.db, [member.id]) if row.decided_by_id == me().id}
     titles = {one.condition.name: gate_words.title_of(one.condition) for one in results}
     waivers = list_waivers(g.db, [member.id], at=at)
@@ -80,10 +115,17 @@ def _told(row: Decision | Waiver, titles: dict[str, str]) -> dict[str, object]:
     """Return a line of the history."""
     if isinstance(row, Decision):
         about = titles.get(f"{DECIDED}:{row.key}", row.key)
-        act = gettext("Yes") if row.is_yes else gettext("No")
+        act = decision_name(row)
         return {"at": row.decided_at, "who": row.decided_by, "about": about, "act": act, "row": row}
     about = titles.get(row.condition, row.condition)
     return {"at": row.granted_at, "who": row.granted_by, "about": about, "act": gettext("Waived"), "row": row}
+
+
+def decision_name(row: Decision) -> str:
+    """Return what one of the staff has said."""
+    if not row.is_applicable:
+        return gettext("Does not apply")
+    return gettext("Yes") if row.is_yes else gettext("No")
 
 
 def _fault_words(code: str) -> str:

@@ -1,6 +1,6 @@
 """Words for what a course adds to the gate: declarations, decisions of staff, groups, waivers, and what has run out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from flask import g
 from flask_babel import gettext, ngettext
 
+from service.events.models import EventKind
 from service.people.models import STAFF_ROLES
 from service.people.operations import list_members
 from service.readiness.conditions import (
@@ -16,12 +17,18 @@ from service.readiness.conditions import (
     COMMITMENT_GIVEN,
     DECIDED,
     DECLARED,
+    EVENT_ATTENDED,
     MODULE_COMPLETE,
     NOT,
+    ON_ROSTER,
+    OUTCOME_REACHED,
+    PROFILE_COMPLETE,
     Condition,
     ConditionResult,
+    ConditionState,
 )
 from service.web import access
+from service.web.event_words import kind_name
 from service.web.formats import day, isolated, number, person_name
 
 
@@ -32,6 +39,8 @@ class Criterion:
     title: str
     hint: str
     """What it means: for whoever declares, or decides."""
+    number: str = ""
+    """What the number is called, where one is asked."""
 
 
 def declaration(condition: Condition) -> Criterion:
@@ -42,12 +51,14 @@ def declaration(condition: Condition) -> Criterion:
             gettext("I want this mentoring for myself, and I want to begin now. Nobody has decided it for me."),
         ),
         "capacity": Criterion(
-            gettext("Room for a mentee"),
-            gettext("I have room for at least one mentee now, and for the meetings that we agree on."),
+            gettext("Room for mentees"),
+            gettext("I have room for so many mentees now, and for the meetings that we agree on."),
+            gettext("For how many mentees"),
         ),
         "time": Criterion(
             gettext("Time for the programme"),
             gettext("I know how many hours the training and the meetings take, and I have them."),
+            gettext("How many hours in a month"),
         ),
     }
     own = Criterion(isolated(condition.title), gettext("This is so, and I stand by it."))
@@ -85,18 +96,53 @@ def decision(condition: Condition) -> Criterion:
 
 def title_of(condition: Condition) -> str:
     """Return the name of any condition."""
-    if condition.kind == MODULE_COMPLETE:
-        modules = {module.key: module for module in access.catalogue().modules}
-        known = modules.get(condition.key)
-        title = known.words[g.lang].title if known else condition.key
-        return gettext("Module: %(title)s", title=title)
-    if condition.kind == COMMITMENT_GIVEN:
-        return gettext("Commitment to confidentiality")
-    if condition.kind == DECLARED:
-        return declaration(condition).title
-    if condition.kind == DECIDED:
-        return decision(condition).title
-    return isolated(condition.title)
+    find = _TITLES.get(condition.kind)
+    return find(condition) if find else isolated(condition.title)
+
+
+def _title_of_module(condition: Condition) -> str:
+    modules = {module.key: module for module in access.catalogue().modules}
+    known = modules.get(condition.key)
+    title = known.words[g.lang].title if known else condition.key
+    return gettext("Module: %(title)s", title=title)
+
+
+def _title_of_text(condition: Condition) -> str:
+    texts = {text.kind: text for text in access.catalogue().commitments}
+    return texts[condition.key].words[g.lang].title if condition.key in texts else isolated(condition.key)
+
+
+def _title_of_outcome(condition: Condition) -> str:
+    courses = access.catalogue().courses
+    words = {f"{course.key}.{one.key}": one.words[g.lang] for course in courses for one in course.outcomes}
+    return gettext("Outcome: %(outcome)s", outcome=words.get(condition.key, isolated(condition.key)))
+
+
+def _title_of_event(condition: Condition) -> str:
+    return gettext("Taken part: %(meeting)s", meeting=kind_name(EventKind(condition.key)))
+
+
+_TITLES: dict[str, Callable[[Condition], str]] = {
+    MODULE_COMPLETE: _title_of_module,
+    COMMITMENT_GIVEN: _title_of_text,
+    OUTCOME_REACHED: _title_of_outcome,
+    EVENT_ATTENDED: _title_of_event,
+    PROFILE_COMPLETE: lambda _: gettext("Profile for matching"),
+    ON_ROSTER: lambda _: gettext("On the list of the course"),
+    DECLARED: lambda condition: declaration(condition).title,
+    DECIDED: lambda condition: decision(condition).title,
+}
+
+
+def may_waive(condition: Condition) -> str:
+    """Return who may waive a condition."""
+    if condition.waived_by == 0:
+        return gettext("Nobody may waive it.")
+    return ngettext(
+        "One person of the staff may waive it.",
+        "%(num)d people of the staff together may waive it.",
+        condition.waived_by,
+    )
 
 
 def group_sentence(condition: Condition) -> str:
@@ -113,10 +159,16 @@ def group_sentence(condition: Condition) -> str:
 
 
 def declared_evidence(result: ConditionResult) -> str:
-    """Return when something was declared."""
-    if "at" in result.facts:
-        return gettext("Said on %(day)s.", day=_day(result.facts["at"]))
-    return gettext("Not said yet.")
+    """Return when something was declared, and how much of it where a number is asked."""
+    facts = result.facts
+    needed = gettext("Needed: %(number)s.", number=number(facts["least"])) if facts.get("least", 0) > 1 else ""
+    if "at" not in facts:
+        return " ".join(filter(None, (gettext("Not said yet."), needed)))
+    said = gettext("Said on %(day)s.", day=_day(facts["at"]))
+    if "number" not in facts:
+        return said
+    how_many = gettext("Said on %(day)s: %(number)s.", day=_day(facts["at"]), number=number(facts["number"]))
+    return how_many if result.is_met else f"{how_many} {needed}".strip()
 
 
 def decided_evidence(result: ConditionResult) -> str:
@@ -125,6 +177,8 @@ def decided_evidence(result: ConditionResult) -> str:
     if "at" not in facts:
         return gettext("Nobody has decided yet.")
     names = {"who": _names(facts["by"]), "day": _day(facts["at"])}
+    if result.state is ConditionState.NOT_APPLICABLE:
+        return gettext("Does not apply, says %(who)s, %(day)s.", **names)
     if result.is_met or "needed" in facts:
         said = gettext("Yes by %(who)s, %(day)s.", **names)
     else:
@@ -158,11 +212,11 @@ def until_evidence(result: ConditionResult) -> str:
     if "until" not in result.facts:
         return ""
     until = _day(result.facts["until"])
-    return (
-        gettext("Valid until %(day)s.", day=until)
-        if result.is_met
-        else gettext("Valid until %(day)s, now over.", day=until)
-    )
+    if not result.is_met:
+        return gettext("Valid until %(day)s, now over.", day=until)
+    if "is_ending" in result.facts:
+        return gettext("It soon runs out: on %(day)s.", day=until)
+    return gettext("Valid until %(day)s.", day=until)
 
 
 def _names(members: list[str]) -> str:

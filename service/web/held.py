@@ -17,6 +17,7 @@ from werkzeug.datastructures import Headers, MultiDict
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response
 
+from service.db import utc_now
 from service.web.access import SignedOutError, own_path, public, without_database
 
 blueprint = Blueprint("held", __name__)
@@ -33,14 +34,24 @@ class HeldSessions(SecureCookieSessionInterface):
     """Takes the session from the page where it came with one, and from the cookie everywhere else."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """Return the session of a request."""
+        """Return the session of a request: an empty one when its launch is too long ago, however new the signature."""
         held = request.environ.get(HELD)
-        return super().open_session(app, request) if held is None else self.session_class(held)
+        found = super().open_session(app, request) if held is None else self.session_class(held)
+        longest = app.permanent_session_lifetime.total_seconds()
+        if found and utc_now().timestamp() - found.get("at", float("inf")) > longest:
+            return self.session_class()
+        return found
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Keep what a view changed, for a request that may follow it."""
-        if HELD in request.environ:
-            request.environ[HELD] = dict(session)
+        """Keep what a view changed, for a request that may follow it.
+
+        In the mapping that came with the request: the environment that a view sees is a copy.
+        """
+        held = request.environ.get(HELD)
+        if held is not None:
+            kept = dict(session)
+            held.clear()
+            held.update(kept)
         else:
             super().save_session(app, session, response)  # type: ignore[arg-type]
 
@@ -71,15 +82,15 @@ def show() -> Response:
     method = "POST" if request.form.get("held_method") == "POST" else "GET"
     path = own_path(request.form.get("held_path", ""))
     for _ in range(MOST_REDIRECTS):
-        answer, held = _ask(method, path, fields, held)
+        answer = _ask(method, path, fields, held)
         if answer.status_code != HTTPStatus.SEE_OTHER or not answer.location.startswith("/"):
             break
         method, path, fields = "GET", own_path(answer.location), MultiDict()
     return answer
 
 
-def _ask(method: str, path: str, fields: MultiDict[str, str], held: Held) -> tuple[Response, Held]:
-    """Run one request inside the application; return its answer and the session as it left it."""
+def _ask(method: str, path: str, fields: MultiDict[str, str], held: Held) -> Response:
+    """Run one request inside the application; return its answer, and leave in `held` the session as it was then."""
     address = urlsplit(path)
     query = address.query
     if method == "GET" and fields:
@@ -99,8 +110,7 @@ def _ask(method: str, path: str, fields: MultiDict[str, str], held: Held) -> tup
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     with app.app_context():  # so that it has a `g` of its own
         # Flask's own, not app.wsgi_app: what stands before it (proxy headers, limits) has seen this request already.
-        answer = Response.from_app(partial(Flask.wsgi_app, app), environ, buffered=True)
-    return answer, environ[HELD]
+        return Response.from_app(partial(Flask.wsgi_app, app), environ, buffered=True)
 
 
 def _sign() -> str:

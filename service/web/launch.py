@@ -1,6 +1,8 @@
 """The door: the LMS's login initiation and launch, and our public keys. A refused launch is a page that says why."""
 
 import logging
+from datetime import datetime
+from functools import partial
 from typing import cast
 from urllib.parse import urlencode, urlsplit
 
@@ -11,7 +13,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from lti.browser_binding import Tool, cookie_name, hash_token
-from lti.claims import MessageType
+from lti.claims import LaunchClaims, MessageType
 from lti.errors import LaunchRefusedError, StorageNeededError
 from lti.http import OutgoingHttp
 from lti.key_sets import KeySetCache
@@ -20,11 +22,12 @@ from lti.login import start_login
 from lti.ports import Registration
 from lti.urls import web_origin
 from service.config import Settings
-from service.db import new_public_id, transaction, utc_now
-from service.journey import sign_in
+from service.db import new_public_id, single_statements, transaction, utc_now
+from service.journey import SignedIn, sign_in
 from service.platforms.launches import LaunchStore, LoginStore, consume_attempt
+from service.platforms.models import Platform
 from service.platforms.operations import public_key_set, record_pending_deployment, record_refusal
-from service.web.access import catalogue, public, writes
+from service.web.access import catalogue, public, without_database
 from service.web.forgery import came_from_us
 from service.web.headers import CONTENT_POLICY
 from service.web.held import held_page
@@ -48,15 +51,16 @@ def _set_up(state: BlueprintSetupState) -> None:
 
 @blueprint.route("/login", methods=["GET", "POST"])
 @public
-@writes
+@without_database
 def login() -> Response:
     """Begin a login: send the browser back to its LMS, with a cookie that ties the launch to it.
 
     Where the LMS offers storage and the browser may keep no cookie, a page leaves the proof there first (P01, P06).
     """
-    store = LoginStore(g.db)
     form = _parameters()
-    started = start_login(form, store, store, tool=_tool(), at=utc_now())
+    with single_statements(_sessions()) as db:
+        store = LoginStore(db)
+        started = start_login(form, store, store, tool=_tool(), at=utc_now())
     target = form.get("lti_storage_target")
     if target is None or _keeps_cookies():
         answer: Response = redirect(started.redirect_url, 303)
@@ -78,11 +82,11 @@ def launch() -> Response:
     """Take a launch and lead on to its page by a redirect, so that a reload repeats nothing."""
     at = utc_now()
     form = _parameters()
-    store = LaunchStore(_sessions(), g.db)
+    store = LaunchStore(_sessions(), g.db, partial(_sign_in, at=at))
     ports = LaunchPorts(attempts=store, key_sets=store, keys=current_app.extensions["platform_keys"])
     proofs = BrowserProofs(request.cookies, _stored_proof(form))
     verified = check_launch(form, proofs, tool=_tool(), ports=ports, offered=OFFERED, at=at)
-    signed_in = sign_in(g.db, catalogue(), store.platform, verified.claims, at=at)
+    signed_in = cast(SignedIn, store.done)
     session.clear()
     session["person"] = signed_in.membership.person.public_id
     session["at"] = int(at.timestamp())
@@ -92,6 +96,10 @@ def launch() -> Response:
     answer = redirect(signed_in.path, 303)
     _set_cookie(answer, cookie_name(form["state"]), "", 0)
     return answer
+
+
+def _sign_in(db: Session, platform: Platform, claims: LaunchClaims, *, at: datetime) -> SignedIn:
+    return sign_in(db, catalogue(), platform, claims, at=at)
 
 
 def _stored_proof(form: dict[str, str]) -> str | None:

@@ -1,6 +1,6 @@
 """What a learner sees of reviews: who will read an answer, that it waits and how long, what was said, what to do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from service.reviews.models import PeerRemark, Review, ReviewEntry, ReviewState
 from service.reviews.peers import list_offered, list_peer_remarks
 from service.reviews.queue import find_usual_wait, list_returned
 from service.reviews.rules import plan_of
-from service.reviews.standings import ReviewStanding, list_held_back, list_review_standings
+from service.reviews.standings import ReviewStanding, list_review_standings
 from service.web.access import catalogue, me
 from service.web.review_words import decision_words, usual_wait_words
 
@@ -52,13 +52,12 @@ class LearnerReview:
     """Addresses of answers that fellow learners have opened."""
 
 
-def read_reviews(module: Module, *, is_blank: bool = False) -> dict[str, LearnerReview]:
-    """Return what there is to say, by key of the exercises that people may read; at most five statements."""
+def read_reviews(module: Module, held_back: Collection[str], *, is_blank: bool = False) -> dict[str, LearnerReview]:
+    """Return what there is to say, by key of the exercises that people may read; at most four statements."""
     read = [exercise for exercise in module.exercises if exercise.may_be_read]
     if not read or is_blank or me().role not in LEARNING_ROLES:
         return {exercise.key: _nothing_yet(exercise) for exercise in read}
     standings = list_review_standings(g.db, me().person_id, module.key)
-    held_back = list_held_back(g.db, me().person_id, module) if standings else frozenset()
     waits = any(standing.latest.entry.state is ReviewState.WAITING for standing in standings.values())
     usual = usual_wait_words(find_usual_wait(g.db, me().course_id)) if waits else ""
     found = {

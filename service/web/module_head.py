@@ -96,5 +96,5 @@ def _effect(module: Module, results: Sequence[ConditionResult] | None) -> Effect
     ]
     if not results or not own:
         return None
-    missing = sum(not result.is_met for result in results)
-    return Effect(len(results), missing - (not own[0].is_met), own[0].is_met)
+    missing = sum(not result.is_satisfied for result in results)
+    return Effect(len(results), missing - (not own[0].is_satisfied), own[0].is_satisfied)

@@ -1,7 +1,8 @@
 """What every page needs: the language, who is there, the menu."""
 
 from collections import ChainMap
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
+from functools import lru_cache, partial
 from typing import Any
 
 from flask import Flask, g, request, session, url_for
@@ -9,11 +10,13 @@ from flask.templating import Environment
 from flask_babel import gettext
 
 from service.i18n import choose_language, direction
+from service.notices.operations import count_unread
 from service.people.models import STAFF_ROLES, Membership, Role
 from service.reviews.queue import count_waiting
 from service.web.access import as_person, catalogue
 from service.web.formats import number
 
+WITHOUT_COUNT = frozenset({"modules", "exercises"})
 Menu = list[tuple[str, str, bool]]
 
 
@@ -30,6 +33,18 @@ def init_pages(app: Flask) -> None:
     app.before_request(_choose_language)
     app.context_processor(_context)
     app.jinja_env.globals["as_person"] = as_person
+    app.jinja_env.globals["url_for"] = partial(_address, lru_cache(maxsize=500)(partial(_file_address, app)))
+
+
+def _address(file_address: Callable[[str, str], str], endpoint: str, **values: Any) -> str:
+    """Return an address for a template; those of our own files, a dozen on each page, are made once."""
+    if endpoint == "static" and values.keys() == {"filename"}:
+        return file_address(request.script_root, values["filename"])
+    return url_for(endpoint, **values)
+
+
+def _file_address(app: Flask, _script_root: str, filename: str) -> str:
+    return app.url_for("static", filename=filename)
 
 
 def _choose_language() -> None:
@@ -56,13 +71,19 @@ def _menu(me: Membership) -> Menu:
         entries += [(gettext("Grades"), "grades.show")]
     else:
         entries += [(gettext("My readiness"), "readiness.show_own"), (gettext("Meetings"), "events.list_events")]
-    entries += [(gettext("Forums"), "forums.show_all")]
+    entries += [(gettext("Forums"), "forums.show_all"), (_notices_label(me), "notices.show")]
     if me.role is Role.ADMINISTRATOR:
         entries += [(gettext("Connection"), "platforms.show")]
     return [
         (label, url_for(endpoint, course_id=me.course.public_id), request.endpoint == endpoint)
         for label, endpoint in entries
     ]
+
+
+def _notices_label(me: Membership) -> str:
+    """Return the label of the inbox, with how many are unread: not where one learns, where nothing else is to count."""
+    count = count_unread(g.db, me) if "db" in g and request.blueprint not in WITHOUT_COUNT else 0
+    return gettext("Notices (%(count)s)", count=number(count)) if count else gettext("Notices")
 
 
 def _reviews_label(me: Membership) -> str:

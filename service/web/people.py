@@ -1,114 +1,50 @@
 """The coordinator's view of the people: who is ready, what is missing, who has not come yet, in which role."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from service import standing
+from service.board.reminding import find_last_reminder
 from service.db import utc_now
 from service.errors import InvalidInputError
-from service.i18n import sort_key
 from service.people.models import LEARNING_ROLES, STAFF_ROLES, Membership, Role
-from service.people.operations import get_member, list_former_members, list_members
-from service.people.roster_operations import find_roster_read, queue_roster
+from service.people.operations import get_member
+from service.people.roster_operations import queue_roster
 from service.people.roster_rules import Occasion
 from service.people.rules import may_be_given
-from service.readiness.operations import Verdict, list_verdicts
-from service.spreadsheets import SEPARATORS, write_csv
+from service.readiness.operations import list_verdicts
 from service.web.access import catalogue, me, open_to
-from service.web.board import Choice, Presence, lines_of, missing_choices, presence_name, presence_of
+from service.web.board import LIST, Choice, board_for, lines_of_list
+from service.web.board_pages import as_file, board_page, list_query, neighbours_of
 from service.web.class_work import describe_attended
-from service.web.conditions import describe
-from service.web.formats import person_name
+from service.web.conditions import describe, describe_way
 from service.web.gate_acts import Refused, acts_of_staff
-from service.web.lists import Filter, Header, one_page, sorting_header
-from service.web.rosters import describe_roster
 from service.web.tries import has_limited_exercises
+from service.web.ways_on import blocks_pairing, describe_ways
 from service.web.words import role_name
-
-PAGE = 100
 
 blueprint = Blueprint("people", __name__, url_prefix="/course/<course_id>/people")
 
 
 @blueprint.get("/")
 @open_to(*STAFF_ROLES)
-def list_people() -> str:
-    """Show everyone who learns in the course, whether they ever came or not, and how their list was last read.
+def list_people() -> str | Response:
+    """Show everyone who learns in the course, whether they ever came or not, and what each lacks, in full words.
 
-    Query: `role`, `state`, `missing`, `sort` as board.Choice has them, and `page` from 1.
+    Query: as `board.rules.Wish`, and `page` from 1.
     """
-    at, choice = utc_now(), Choice.of_request()
-    members, verdicts = _everyone(at)
-    on_page, page, pages = one_page(choice.pick(members, verdicts), request.args.get("page", 1, type=int), PAGE)
-    counted = [member for member in members if not member.is_test_user]
-    of_role = [one for one in counted if choice.role in {"", one.role}]
-    return render_template(
-        "people.html",
-        rows=[_row(member, verdicts[member.id]) for member in on_page],
-        headers=_headers(choice),
-        is_filtered=choice.role or choice.state or choice.missing,
-        roles=_role_filters(counted, choice),
-        states=_state_filters([presence_of(one, verdicts[one.id]) for one in of_role], choice),
-        missing_choices=missing_choices(of_role, verdicts),
-        choice=choice,
-        page=page,
-        pages=pages,
-        page_address=lambda number: choice.address(page=number),
-        roster=describe_roster(me().course, find_roster_read(g.db, me().course_id), at=at),
-        former=_by_name(list_former_members(g.db, me().course_id)),
-    )
+    return board_page(LIST)
 
 
 @blueprint.get("/list.csv")
 @open_to(*STAFF_ROLES)
 def give_list() -> Response:
-    """Give the list as it is shown, all pages of it. Query: as `list_people`, and `separator`."""
-    separator = request.args.get("separator", SEPARATORS[0])
-    if separator not in SEPARATORS:
-        raise InvalidInputError("list.separator", "The separator is a comma or a semicolon.")
-    members, verdicts = _everyone(utc_now())
-    text = write_csv(lines_of(Choice.of_request().pick(members, verdicts), verdicts), separator)
-    answer = make_response(f"\ufeff{text}".encode())
-    answer.headers["Content-Type"] = "text/csv; charset=utf-8"
-    answer.headers["Content-Disposition"] = 'attachment; filename="people.csv"'
-    return answer
-
-
-def _everyone(at: datetime) -> tuple[list[Membership], Mapping[int, Verdict]]:
-    members = _by_name(list_members(g.db, me().course_id, LEARNING_ROLES))
-    return members, list_verdicts(g.db, catalogue(), members, at=at)
-
-
-def _headers(choice: Choice) -> list[Header]:
-    sort = choice.sort or "name"
-    return [
-        sorting_header(gettext("Name"), "name", sort, lambda order: choice.address(sort=order)),
-        {"label": gettext("Role")},
-        {"label": gettext("State")},
-        sorting_header(gettext("Missing"), "missing", sort, lambda order: choice.address(sort=order)),
-    ]
-
-
-def _role_filters(counted: Sequence[Membership], choice: Choice) -> list[Filter]:
-    counts = Counter(member.role for member in counted)
-    roles = [
-        (role_name(one), counts[one], choice.address(role=one.value), choice.role == one) for one in LEARNING_ROLES
-    ]
-    return [(gettext("All"), None, choice.address(role=""), not choice.role), *roles]
-
-
-def _state_filters(presences: Sequence[Presence], choice: Choice) -> list[Filter]:
-    counts = Counter(presences)
-    states = [
-        (presence_name(one), counts[one], choice.address(state=one.value), choice.state == one) for one in Presence
-    ]
-    return [(gettext("All states"), None, choice.address(state=""), not choice.state), *states]
+    """Give the list as it is shown, all pages of it. Query: as `list_people`; `separator`, and `format` (csv, xlsx)."""
+    board, shown = board_for(Choice.of_request().wish)
+    return as_file(lines_of_list(board, shown.rows), "people")
 
 
 @blueprint.post("/roster")
@@ -135,6 +71,7 @@ def show_person(member_id: str) -> str:
 def person_page(member: Membership, refused: Refused | None = None) -> str:
     """Return the page of a person, with a form that was refused as it was sent."""
     verdict = list_verdicts(g.db, catalogue(), [member], at=utc_now())[member.id]
+    ways = describe_ways(member)
     return render_template(
         "person.html",
         member=member,
@@ -142,10 +79,17 @@ def person_page(member: Membership, refused: Refused | None = None) -> str:
         roles=[(role, role_name(role)) for role in LEARNING_ROLES if may_be_given(role, member.lms_role)],
         was=request.args.get("was", ""),
         verdict=verdict,
+        is_gated=blocks_pairing(member.role),
+        is_asked=member.role is not Role.ADMINISTRATOR,
+        ways=ways,
         conditions=describe(verdict.results, member),
+        way=describe_way(verdict.results, member),
         has_limited=has_limited_exercises(),
         attended=describe_attended(member),
-        **acts_of_staff(member, verdict, refused),
+        neighbours=neighbours_of(member),
+        among=list_query(),
+        reminder=find_last_reminder(g.db, member),
+        **acts_of_staff(member, [*verdict.results, *(one for way in ways for one in way.results)], refused),
     )
 
 
@@ -158,19 +102,5 @@ def set_role(member_id: str) -> Response:
         raise InvalidInputError("role.unknown", f"There is no role {wanted!r}.")
     was = get_member(g.db, me().course_id, member_id).role
     standing.give_role(g.db, catalogue(), me().course_id, member_id, Role(wanted), at=utc_now())
-    return redirect(url_for(".show_person", course_id=me().course.public_id, member_id=member_id, was=was.value), 303)
-
-
-def _by_name(members: Iterable[Membership]) -> list[Membership]:
-    return sorted(members, key=lambda member: sort_key(person_name(member.person), g.lang))
-
-
-def _row(member: Membership, verdict: Verdict) -> dict[str, Any]:
-    presence = presence_of(member, verdict)
-    return {
-        "member": member,
-        "role": role_name(member.role),
-        "presence": presence,
-        "presence_name": presence_name(presence),
-        "missing": describe(verdict.missing, member),
-    }
+    place: dict[str, Any] = {"course_id": me().course.public_id, "member_id": member_id, **list_query()}
+    return redirect(url_for(".show_person", **place, was=was.value), 303)

@@ -2,7 +2,7 @@
 
 from flask_babel import gettext
 
-from service.readiness.policy_rules import Fault
+from service.readiness.leaf_rules import Fault
 
 
 def fault_words(fault: Fault) -> str:
@@ -22,7 +22,17 @@ def fault_words(fault: Fault) -> str:
         "unknown_kind": gettext("There is no condition of this kind."),
         "unknown_module": gettext("There is no such module."),
         "bad_number": gettext("A number is out of range."),
-        "no_renewal": gettext("Only what people say and what staff decide can run out, not a module."),
+        "unknown_text": gettext("There is no such text to agree to."),
+        "unknown_outcome": gettext("There is no such outcome."),
+        "unknown_event": gettext("There is no such kind of meeting."),
+        "no_roster": gettext("Nobody could ever meet it: the LMS gives no list of this course."),
+        "no_renewal": gettext(
+            "Once run out it could never be renewed: the tries at all exercises of this module are counted."
+        ),
+        "no_end": gettext("A condition of this kind cannot run out."),
+        "circle": gettext("The group is made of itself."),
+        "impossible": gettext("Nobody could ever meet it beside everything else that is asked."),
+        "not_for_role": gettext("Nobody in this role could ever meet it."),
         "has_parts": gettext("Only groups can have parts."),
     }[fault.code]
     if not fault.place:

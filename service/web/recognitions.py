@@ -17,9 +17,11 @@ from service.db import utc_now
 from service.errors import InvalidInputError
 from service.people.models import LEARNING_ROLES, STAFF_ROLES, Membership
 from service.people.operations import get_member, list_members
+from service.records.operations import count_in_force
 from service.web.access import catalogue, me, open_to
 from service.web.outcome_words import describe_outcomes
 from service.web.recognition_words import describe_step, describe_steps
+from service.web.record_words import describe_attached_records
 
 blueprint = Blueprint("recognitions", __name__, url_prefix="/course/<course_id>")
 
@@ -77,7 +79,11 @@ def show_training(member_id: str) -> str:
         if member.role in module.required_for or module.key in done or module.key in steps
     ]
     return render_template(
-        "training.html", member=member, outcomes=describe_outcomes(reached, is_own=False), modules=modules
+        "training.html",
+        member=member,
+        outcomes=describe_outcomes(reached, is_own=False),
+        modules=modules,
+        record_count=count_in_force(g.db, member.person_id),
     )
 
 
@@ -154,6 +160,7 @@ def _module_page(
         member=member,
         words=module.words[g.lang],
         steps=describe_steps(steps, at=at),
+        attached=describe_attached_records([step for step in steps if step.member.course_id == me().course_id], at=at),
         seen=last.number if last else 0,
         acts={kind.value for kind in following},
         form=form or {},

@@ -9,9 +9,12 @@ from flask import g, url_for
 from flask_babel import gettext, ngettext
 
 from service.completion.rules import GROUP, Result
-from service.modules.requirements import Kind
+from service.forums.rules import PLANS, Act, Plan, Purpose, abilities
+from service.modules.requirements import IN_FORUM, Kind
 from service.web.access import catalogue, me
 from service.web.formats import number
+from service.web.forum_words import forum_title
+from service.web.meeting_links import meeting_address
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ def _say(result: Result) -> str:
 
 def _say_counted(result: Result) -> str:
     have, need = result.have, result.need
+    forum = forum_title(result.keys[0]) if result.kind in IN_FORUM else ""
     return {
         Kind.READ: ngettext("%(have)s of %(num)d section read", "%(have)s of %(num)d sections read", need, have=have),
         Kind.PASSED: ngettext(
@@ -73,6 +77,20 @@ def _say_counted(result: Result) -> str:
         ),
         Kind.POSTED: ngettext(
             "%(have)s of %(num)d post in the community", "%(have)s of %(num)d posts in the community", need, have=have
+        ),
+        Kind.TALKED: ngettext(
+            "%(have)s of %(num)d post of one’s own in “%(forum)s”",
+            "%(have)s of %(num)d posts of one’s own in “%(forum)s”",
+            need,
+            have=have,
+            forum=forum,
+        ),
+        Kind.ANSWERED: ngettext(
+            "%(have)s of %(num)d answer to others in “%(forum)s”",
+            "%(have)s of %(num)d answers to others in “%(forum)s”",
+            need,
+            have=have,
+            forum=forum,
         ),
     }[Kind(result.kind)]
 
@@ -121,4 +139,17 @@ def _address(result: Result) -> str:
         return url_for("modules.show", **keys, _anchor=key)
     if result.kind in {Kind.PASSED, Kind.REVIEWED}:
         return url_for("modules.show", **keys, _anchor=f"exercise-{key}")
-    return ""
+    if result.is_met:
+        return ""
+    if result.kind == Kind.ATTENDED:
+        return meeting_address(result.keys, result.module_key)
+    return _address_to_post(PLANS[result.keys[0]] if result.keys else _COMMUNITY)
+
+
+_COMMUNITY = next(plan for plan in PLANS.values() if plan.purpose is Purpose.COMMUNITY)
+
+
+def _address_to_post(plan: Plan) -> str:
+    """Return a forum of the community, for those who may write in it."""
+    may_post = Act.START in abilities(plan, me().role)
+    return url_for("forums.show", course_id=me().course.public_id, forum_key=plan.key) if may_post else ""

@@ -8,6 +8,7 @@ from flask import g, render_template, url_for
 
 from service.completion.recognition_operations import count_waiting as count_requests
 from service.db import utc_now
+from service.forums.safety import count_new
 from service.grades.attention import Choice, Group, count_groups
 from service.grades.operations import find_last_confirmed
 from service.pairing.models import Relation
@@ -59,6 +60,7 @@ def staff_home() -> str:
         shown=SHOWN,
         member_count=len(members),
         relation_count=len(relations),
+        flag_count=count_new(g.db, me()),
         meetings=next_meetings(),
         grade_count=count_groups(g.db, Choice(me().course_id), at=utc_now())[Group.ATTENTION],
         review_count=count_waiting(g.db, catalogue(), me()),
@@ -101,7 +103,7 @@ def _gates(members: Sequence[Membership], verdicts: Verdicts) -> list[Gate]:
 
 
 def _count_missing(results: list[tuple[ConditionResult, Membership]]) -> int:
-    return sum(not result.is_met for result, _member in results)
+    return sum(not result.is_satisfied for result, _member in results)
 
 
 def _connection() -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A learner's own training beyond one module: what was read, what they can show, what they know already."""
 
 from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -14,9 +15,11 @@ from service.completion.recognition_rules import BY_LEARNER, StepKind, list_next
 from service.db import utc_now
 from service.errors import InvalidInputError
 from service.people.models import LEARNING_ROLES
-from service.web.access import catalogue, me, open_to
+from service.records.trust import attach, check_evidence
+from service.web.access import catalogue, me, open_to, own_address, sent_bytes
 from service.web.outcome_words import describe_outcomes
 from service.web.recognition_words import describe_steps
+from service.web.record_words import describe_attached_records
 
 blueprint = Blueprint("training", __name__, url_prefix="/course/<course_id>")
 
@@ -31,6 +34,7 @@ class StepForm(Schema):
 
     act = fields.String(required=True, validate=validate.OneOf(list(ACTS)))
     text = fields.String(load_default="", validate=validate.Length(max=LONGEST_TEXT * 4))
+    record_code = fields.String(load_default="", validate=validate.Length(max=500))
     seen = fields.Integer(required=True, validate=validate.Range(0, 10**6))
 
 
@@ -74,15 +78,18 @@ def send_prior(module_key: str) -> Response | tuple[str, int]:
         raise InvalidInputError("form.incomplete", f"The form is not ours: {error.messages}") from error
     step = NewStep(ACTS[form["act"]], form["text"], form["seen"])
     try:
-        journey.take_step(g.db, catalogue(), me(), me().person_id, module_key, step, at=at)
+        record = check_evidence(g.db, own_address(), form["record_code"], sent_bytes("record_file"), at=at)
+        taken = journey.take_step(g.db, catalogue(), me(), me().person_id, module_key, step, at=at)
     except InvalidInputError as error:
-        return _prior_page(module_key, text=form["text"], error=error), 422
+        return _prior_page(module_key, form, error), 422
+    if record and step.kind is not StepKind.TAKEN_BACK:
+        attach(g.db, taken, record)
     is_over = step.kind is StepKind.TAKEN_BACK
     flash(gettext("The request is taken back.") if is_over else gettext("Sent. The coordinators of the course decide."))
     return redirect(url_for(".show_prior", course_id=me().course.public_id, module_key=module_key), 303)
 
 
-def _prior_page(module_key: str, *, text: str = "", error: InvalidInputError | None = None) -> str:
+def _prior_page(module_key: str, form: dict[str, Any] | None = None, error: InvalidInputError | None = None) -> str:
     at, module = utc_now(), catalogue().module(module_key)
     steps = list_steps(g.db, me().person_id, module_key).get(module_key, [])
     last = steps[-1] if steps else None
@@ -95,8 +102,9 @@ def _prior_page(module_key: str, *, text: str = "", error: InvalidInputError | N
         steps=describe_steps(steps, at=at, is_own=True),
         seen=last.number if last else 0,
         acts={kind.value for kind in following & BY_LEARNER},
-        text=text,
-        faults=error.details.get("fields", {}) if error else {},
+        form=form or {},
+        faults=error.details.get("fields", {"record": error.code}) if error else {},
+        attached=describe_attached_records(steps, at=at),
     )
 
 

@@ -12,7 +12,8 @@ from werkzeug.wrappers import Response
 
 from service.db import utc_now
 from service.errors import InvalidInputError
-from service.exercises.operations import best_marks, list_open_tries
+from service.exercises.best_tries import best_marks
+from service.exercises.operations import list_open_tries
 from service.exercises.try_operations import (
     LONGEST_REASON,
     MOST_TRIES,

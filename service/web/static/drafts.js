@@ -1,45 +1,22 @@
 // Keeps what is typed into an exercise: at once on the device, a moment later in the tool (docs/decisions/0007). What the
 // tool has, the device forgets: somebody else may use it next.
 
+import { onDevice } from "./device.js";
 import { post } from "./quietly.js";
 
 const words = document.getElementById("saving").dataset;
 const [PAUSE, RETRY] = [1000, 10000];
 
-const database = new Promise((resolve) => {
-  try {
-    const opening = indexedDB.open("mentorready", 1);
-    opening.onupgradeneeded = () => opening.result.createObjectStore("drafts");
-    opening.onsuccess = () => resolve(opening.result);
-    opening.onerror = () => resolve(null);
-  } catch {
-    resolve(null); // the browser keeps nothing for a frame of another site
-  }
-});
-
-// Runs one request on the device's drafts; gives false where it keeps none.
-async function onDevice(ask) {
-  const opened = await database;
-  return new Promise((resolve) => {
-    const request = opened && ask(opened.transaction("drafts", "readwrite").objectStore("drafts"));
-    if (request) {
-      request.onsuccess = () => resolve(request.result ?? true);
-      request.onerror = () => resolve(false);
-    } else {
-      resolve(false);
-    }
-  });
-}
-
 class Draft {
-  number = 0;
-  savedNumber = 0;
-
   constructor(form) {
     this.form = form;
     this.fields = form.elements;
     this.state = form.querySelector(".save-state");
     this.place = `${this.fields.as.value} ${form.dataset.draft}`;
+    // A form that came back, refused or previewed, goes on counting: the tool drops what looks older than what it has.
+    const [key, number] = this.fields.draft.value.split(".");
+    this.began = key === this.fields.submission_key.value ? Number.parseInt(number, 10) : 0;
+    this.number = this.savedNumber = this.began;
     form.addEventListener("input", () => this.change());
     form.addEventListener("submit", (event) => this.send(event));
     addEventListener("online", () => this.save());
@@ -50,10 +27,15 @@ class Draft {
 
   async change() {
     this.number += 1;
-    const kept = { number: this.number, content: [...new FormData(this.form)] };
+    const kept = { number: this.number, content: this.typed() };
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.save(), PAUSE);
     this.isOnDevice = (await onDevice((drafts) => drafts.put(kept, this.place))) !== false;
+  }
+
+  // Files go with the form alone: they are no words, and nobody else who uses the device should find them.
+  typed() {
+    return [...new FormData(this.form)].filter(([, value]) => typeof value === "string");
   }
 
   async save(isLeaving = false) {
@@ -63,7 +45,7 @@ class Draft {
       return;
     }
     this.isSaving = true;
-    const body = new URLSearchParams(new FormData(this.form));
+    const body = new URLSearchParams(this.typed());
     body.set("draft_number", number);
     const answer = await post(this.form.dataset.draft, body, isLeaving).catch(() => null);
     this.isSaving = false;
@@ -118,7 +100,7 @@ class Draft {
   // Brings back what the tool does not have yet, because the network or the session had ended.
   async restore() {
     const kept = await onDevice((drafts) => drafts.get(this.place));
-    if (!kept?.content || this.number) {
+    if (!kept?.content || this.number > this.began) {
       return;
     }
     const content = new Map(kept.content);

@@ -1,0 +1,140 @@
+"""Pictures and documents of posts: read before the transaction, kept with the draft of a form, given to readers."""
+
+import io
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from flask import Blueprint, Response, current_app, g, request, send_file, session
+
+from service.config import FileLimits
+from service.db import utc_now
+from service.errors import InvalidInputError, NotFoundError
+from service.forums import attachments
+from service.forums.attachments import NewFile, find_faults, list_waiting
+from service.forums.drafts import save_post_draft
+from service.forums.file_kinds import Examined, examine
+from service.forums.file_models import PostFile
+from service.forums.file_store import FileStore
+from service.web.access import me, open_to
+from service.web.file_words import fault_words, file_limits
+from service.web.forum_pages import TYPED, Sent, reader
+
+blueprint = Blueprint("forum_files", __name__, url_prefix="/course/<course_id>/forums")
+
+View = TypeVar("View", bound=Callable[..., Any])
+BESIDE_FILES = 1_000_000
+"""Bytes that the rest of a form may have."""
+
+
+@dataclass(frozen=True)
+class Received:
+    """A file as it came: examined, or the code of why it is refused."""
+
+    name: str
+    examined: Examined | None
+    refusal: str = ""
+
+
+def takes_files(view: View) -> View:
+    """Say that the form of a view may carry files: they are read and examined before its transaction begins."""
+    view.__dict__["takes_files"] = True
+    return view
+
+
+def receive() -> None:
+    """Examine the files of the form, for `take_files`. It takes time, for which nobody should wait who writes."""
+    limits = file_limits()
+    g.received = []
+    if request.mimetype != "multipart/form-data" or "person" not in session:
+        return
+    request.max_content_length = limits.in_post * limits.each_mb * 1_000_000 + BESIDE_FILES
+    sent = [file for file in request.files.getlist("file") if file.filename]
+    for file in sent[: limits.in_post]:
+        g.received.append(_examined(file.filename or "", file.read(limits.each_mb * 1_000_000 + 1), limits))
+    g.received += [Received(file.filename or "", None, "file.count") for file in sent[limits.in_post :]]
+
+
+def take_files(sent: Sent, place: str) -> tuple[Sent, dict[str, str]]:
+    """Let what came with a form wait in it; return the form with its files in words, and what is wrong, by field.
+
+    `place` is that of the draft, which is kept with the files so that both are found again.
+    """
+    at, person_id, key = utc_now(), me().person_id, sent.form.submission_key
+    attachments.take_over(g.db, person_id, key, [version.submission_key for version in sent.form.seen])
+    alts = {name.removeprefix("alt-"): value for name, value in request.form.items() if name.startswith("alt-")}
+    attachments.describe(g.db, person_id, key, alts, request.form.getlist("drop"), at=at)
+    received: Sequence[Received] = g.received
+    alone = request.form.get("alt", "") if len(received) == 1 else ""
+    refused = [(file.name, code) for file in received if (code := _wait(file, key, alone))]
+    waiting = list_waiting(g.db, person_id, [key])
+    faults = {"file": " ".join(fault_words(code, name) for name, code in refused)} if refused else {}
+    if not sent.is_preview:
+        found = find_faults(waiting, is_unnamed=sent.values["is_unnamed"])
+        faults |= {_field(code, file): fault_words(code, file.name) for code, file in found.items()}
+    if waiting and (faults or sent.is_preview):
+        _keep_draft(sent, place)
+    return replace(sent, beside=attachments.words_of(waiting)), faults
+
+
+@blueprint.get("/files/<file_id>")
+@open_to()
+def show(file_id: str) -> Response:
+    """Give a file to who may read its post, or to whom it waits for; asked again each time, since that may end."""
+    file = attachments.get_file(g.db, reader(), file_id)
+    content = _store().read(file.public_id)
+    if content is None:
+        raise NotFoundError("file.lost", "The file is not where files are kept; see the doctor.")
+    answer = send_file(
+        io.BytesIO(content),
+        mimetype=file.kind.media_type,
+        as_attachment=not file.kind.is_picture,
+        download_name=f"picture.{file.kind}" if file.kind.is_picture else file.name,
+        conditional=True,
+        etag=file.digest,
+        last_modified=None,
+        max_age=None,
+    )
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+def _examined(name: str, content: bytes, limits: FileLimits) -> Received:
+    if len(content) > limits.each_mb * 1_000_000:
+        return Received(name, None, "file.large")
+    try:
+        return Received(name, examine(content))
+    except InvalidInputError as error:
+        return Received(name, None, error.code)
+
+
+def _wait(file: Received, key: str, alt: str) -> str:
+    """Let a file wait in the form; return the code of why it cannot."""
+    if file.examined is None:
+        return file.refusal
+    new = NewFile(file.name, file.examined, alt)
+    try:
+        attachments.add_file(g.db, _store(), file_limits(), me(), key, new, at=utc_now())
+    except InvalidInputError as error:
+        return error.code
+    return ""
+
+
+def _field(code: str, file: PostFile) -> str:
+    return f"alt-{file.public_id}" if code == "alt.missing" else "file"
+
+
+def _keep_draft(sent: Sent, place: str) -> None:
+    """Keep what was typed as well: the form finds its files through its draft."""
+    key = sent.form.submission_key
+    kept = [version.number for version in sent.form.seen if version.submission_key == key]
+    form = replace(sent.form, number=max([sent.form.number, *(number + 1 for number in kept)]))
+    typed = {name: request.form[name] for name in TYPED if name in request.form}
+    with suppress(InvalidInputError):  # too long to be kept: the page has it, and says so
+        save_post_draft(g.db, me().person_id, place, form, typed, at=utc_now())
+
+
+def _store() -> FileStore:
+    return FileStore(current_app.extensions["settings"].state_path)
