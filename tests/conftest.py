@@ -12,11 +12,13 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from service.db import make_engine, make_sessions
+from service.modules.content import Catalogue
+from service.modules.loader import load_catalogue
 from tests import databases, postgresql
 from tests.browser.chromium import find_chromium
 from tests.demo.ports import free_port
 from tests.demo.processes import Processes
-from tests.demo.stage import Stage
+from tests.demo.stage import ROOT, Stage
 from tests.network import stay_on_this_machine
 
 LOG_LINES_SHOWN = 40
@@ -69,6 +71,12 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "empty.sqlite"
     databases.make_tables(databases.sqlite_url(path))
     return path
+
+
+@pytest.fixture(scope="session")
+def taught() -> Catalogue:
+    """The training that we ship, read once: to read it takes longer than most tests."""
+    return load_catalogue(ROOT / "training_modules")
 
 
 @pytest.fixture(scope="session")

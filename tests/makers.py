@@ -1,5 +1,6 @@
 """Makes what tests start from: a small catalogue, an LMS, members of a course."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
@@ -15,9 +16,11 @@ from service.modules.content import (
     ExerciseWords,
     Module,
     ModuleWords,
+    Outcome,
     Paragraph,
     SectionWords,
 )
+from service.modules.requirements import Kind, Requirement
 from service.people.models import LmsRole, Membership, Role
 from service.people.operations import Arrival, record_arrival
 from service.platforms.models import Platform
@@ -77,6 +80,12 @@ def make_catalogue(*modules: Module, commitment_version: int = 1) -> Catalogue:
         dict.fromkeys(LANGUAGES, CommitmentWords("Confidentiality", "<p>It stays here.</p>")),
     )
     return Catalogue(LANGUAGES, (course,), (text,))
+
+
+def with_outcome(catalogue: Catalogue) -> Catalogue:
+    """Return the catalogue with an outcome `basics.asks`, which the first exercise of `roles` shows."""
+    asks = Outcome("asks", Requirement(Kind.PASSED, "roles", ("first",)), (), dict.fromkeys(LANGUAGES, "Ask first."))
+    return replace(catalogue, courses=(replace(catalogue.courses[0], outcomes=(asks,)),))
 
 
 def make_platform(session: Session, issuer: str = "https://lms.example") -> Platform:

@@ -17,13 +17,17 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from service.app import MentorReady, create_app
 from service.config import Settings
 from service.db import transaction, utc_now
+from service.forums.file_store import FileStore
 from service.modules.content import Catalogue
 from service.modules.loader import load_catalogue
 from service.people.models import Person
 from service.platforms.invites import add_invite
 from service.platforms.operations import ensure_signing_key
+from service.records.keys import Signer
 from tests.browser import limited, residents
+from tests.browser.holders import give_records
 from tests.browser.residents import Facts
+from tests.browser.talkers import send_files
 from tests.demo.ports import free_port
 from tests.demo.stage import ROOT
 from tests.functional.lti.scripted_server import Answer, scripted_server
@@ -116,12 +120,19 @@ def _configuration(origin: str) -> dict[str, str]:
 def _fill(app: MentorReady, catalogue: Catalogue, origin: str) -> dict[str, Facts]:
     with transaction(app.extensions["sessions"]) as session:
         platform = make_platform(session, origin)
-        ensure_signing_key(session, app.extensions["settings"].secret_key, at=utc_now())
+        settings = app.extensions["settings"]
+        ensure_signing_key(session, settings.secret_key, at=utc_now())
+        busy = residents.busy_course(session, catalogue, platform)
+        hurtful = residents.hurtful_course(session, catalogue, platform)
+        store, signer = FileStore(settings.state_path), Signer(settings.secret_key, settings.base_url)
+        for course, name in ((busy, "Sala na spotkania – אולם המפגשים"), (hurtful, residents.HURTFUL_TITLE[:200])):
+            send_files(session, store, course["administrator_member"], course["thread"], name)
         return {
-            "busy": residents.busy_course(session, catalogue, platform),
+            "busy": busy,
             "empty": residents.empty_course(session, platform),
-            "hurtful": residents.hurtful_course(session, catalogue, platform),
-            "": {"invite": _invite(session), "configuration": f"{origin}/configuration"},
+            "hurtful": hurtful,
+            "": {"invite": _invite(session), "configuration": f"{origin}/configuration"}
+            | give_records(session, catalogue, busy["mentor_person"], signer),
         }
 
 

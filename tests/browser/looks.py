@@ -14,6 +14,7 @@ from playwright.sync_api import Page
 
 from service.events.rules import ZONES
 from service.i18n import LANGUAGE_NAMES, direction
+from service.profiles.rules import LANGUAGES
 from tests.browser.pseudo import INSTEAD_OF
 from tests.browser.residents import HURTFUL_PIECES
 from tests.browser.samples import Visit
@@ -36,6 +37,9 @@ NAMES = frozenset(
     {
         "MentorReady",
         "Moodle",
+        "Canvas",
+        "D2L",
+        "Brightspace",
         "UTC",
         "SELF",
         "Self",
@@ -47,12 +51,21 @@ NAMES = frozenset(
         "Cookie",
         "WCAG",
         "AA",
+        "PDF",
+        "JSON",
         "Chromium",
+        "API",
+        "OpenAPI",
+        "MB",
+        "kB",
+        "LibreOffice",
+        "Microsoft",
+        "Office",
     }
 )
 TERMS = frozenset({"issuer", "client", "Client", "id", "ID", "deployment", "deployments", "login", "JWKS", "OpenID"})
-TERMS |= {"Connect", "Tool", "URL", "Manage", "tools"}
-"""Words that stay as they are in every language: names, and what the administrator of an LMS looks for there.
+TERMS |= {"Connect", "Tool", "URL", "Manage", "tools", "Excel", "XLSX", "CSV", "Alt", "Page", "Up", "Down"}
+"""Words that stay as they are in every language: names, also of files and keys, and what an administrator looks for.
 
 Beside these, what stands in `<bdi>`, `<code>` or under another `lang`.
 """
@@ -175,12 +188,13 @@ def foreign_words(said: Iterable[str], language: str, english: frozenset[str]) -
 
 
 def plain_words(said: Iterable[str]) -> list[str]:
-    """Return what a page in the pseudo-language says that was not translated; dates and zones come from CLDR."""
+    """Return what a page in the pseudo-language says that was not translated; CLDR has dates, zones and languages."""
     locale = Locale(INSTEAD_OF)
-    dates = {*locale.months["format"]["wide"].values(), *locale.months["stand-alone"]["wide"].values()}
-    dates |= {*locale.days["format"]["wide"].values()}
-    zones = " ".join(get_timezone_location(ZoneInfo(zone), locale=locale) for zone in ZONES)
-    allowed = NAMES | TERMS | dates | set(LATIN.findall(zones)) | set(LANGUAGE_NAMES.values())
+    dates = [names for form in ("format", "stand-alone") for names in locale.months[form]["wide"].values()]
+    zones = [get_timezone_location(ZoneInfo(zone), locale=locale) for zone in ZONES]
+    languages = [locale.languages[code] for code in LANGUAGES]
+    of_cldr = " ".join([*dates, *locale.days["format"]["wide"].values(), *zones, *languages])
+    allowed = NAMES | TERMS | set(LATIN.findall(of_cldr)) | set(LANGUAGE_NAMES.values())
     return [text for text in said if any(word not in allowed for word in LATIN.findall(text) if word.isascii())]
 
 

@@ -1,5 +1,6 @@
 """Who lives in the house that the sweep visits: three courses of people, with work done, half done and not begun."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -22,13 +23,18 @@ from service.modules.content import Catalogue, Exercise
 from service.modules.deep_linking import record_request
 from service.modules.operations import note_link
 from service.modules.rules import MODULE_PREFIX, READINESS
+from service.notices.operations import add_notices
+from service.notices.rules import READINESS as READINESS_NOTICE
+from service.notices.rules import NoticeKind, about_thread
 from service.pairing.operations import record_pair
 from service.people.models import LEARNING_ROLES, STAFF_ROLES, Membership, Role
 from service.platforms.models import Platform
 from tests.browser import limited
+from tests.browser.connectors import connect_systems
 from tests.browser.gatekeepers import ask_more
 from tests.browser.reviewers import review
-from tests.browser.talkers import talk, talk_in_private
+from tests.browser.sessions import hold_sessions
+from tests.browser.talkers import be_blocked, talk, talk_in_private
 from tests.features.events.events import make_event
 from tests.makers import make_member
 
@@ -85,14 +91,25 @@ def busy_course(session: Session, catalogue: Catalogue, platform: Platform) -> F
     facts = _facts(session, people, catalogue.module("roles").exercises[0].key)
     facts |= _meetings(session, catalogue, [*people.values(), *ready])
     facts["column"] = _grade(session, people[Role.MENTOR])
-    facts |= talk(session, people) | {"relation_talk": talk_in_private(session, paired[0])}
+    _tell(session, people.values())
+    facts |= hold_sessions(session, people[Role.COORDINATOR])
+    facts |= talk(session, people) | talk_in_private(session, paired[0])
     writers = _more(session, platform, "busy", [("", Role.YOUTH_WORKER), ("Ignacy Zmyślony", Role.YOUTH_WORKER)])
     for member in writers:
         _complete(session, catalogue, member)
     facts |= review(session, catalogue, people, *writers)
+    be_blocked(session, staff, writers[1], facts["thread"])
+    facts["blocked_person"] = writers[1].person.public_id
+    facts |= connect_systems(session, people[Role.ADMINISTRATOR])
     for role, member in {"paired_mentor": paired[0], "paired_mentee": paired[1], "ready_mentor": ready[0]}.items():
         facts |= {f"{role}_person": member.person.public_id, f"{role}_member": member.public_id}
     return facts | {"ready_mentee_member": ready[1].public_id, "mentee_member": people[Role.MENTEE].public_id}
+
+
+def _tell(session: Session, members: Iterable[Membership]) -> None:
+    ids = [member.id for member in members]
+    add_notices(session, ids, NoticeKind.REMINDER, READINESS_NOTICE, at=utc_now())
+    add_notices(session, ids, NoticeKind.MENTION, about_thread("community", "gone"), at=utc_now())
 
 
 def empty_course(session: Session, platform: Platform) -> Facts:
@@ -124,7 +141,7 @@ def hurtful_course(session: Session, catalogue: Catalogue, platform: Platform) -
     _try_out(session, catalogue, members[4:], "general")
     facts = _facts(session, people, catalogue.module("roles").exercises[0].key, title=HURTFUL_TITLE)
     facts |= _meetings(session, catalogue, [*people.values(), *members], title=HURTFUL_TITLE)
-    facts |= talk(session, people)
+    facts |= talk(session, people) | hold_sessions(session, people[Role.COORDINATOR], HURTFUL_TITLE)
     return facts | {"mentee_member": members[3].public_id, "paired_mentor_person": members[0].person.public_id}
 
 

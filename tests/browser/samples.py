@@ -9,37 +9,59 @@ from service.people.models import Role
 from tests.browser.house import House
 
 NO_PAGES = {"static", "health.alive", "health.ready", "lti.jwks", "media.show", "metrics.show"}
-NO_PAGES |= {"attendance.give_list", "people.give_list", "events.calendar"}
+NO_PAGES |= {"attendance.give_list", "people.give_list", "board.give_file", "events.calendar", "notices.follow"}
+NO_PAGES |= {"cycle_export.give_page", "cycle_export.give_list"}
+NO_PAGES |= {"api.give_document", "api.show_eligibility", "api.show_readiness", "forum_files.show"}
+NO_PAGES |= {"records.give_json", "records.give_pdf", "verification.give_keys", "verification.give_withdrawn"}
 """Routes that answer data, or files."""
 
 SAMPLES: dict[str, list[dict[str, str]]] = {
+    "api.show_document": [{}],
     "attendance.sheet": [{"event_id": "{lesson}"}],
     "attendance.show": [{"event_id": "{lesson}"}, {"event_id": "{meeting}"}],
+    "board.show": [{}],
+    "board_pictures.show": [{}],
     "classroom.show": [{"module_key": "roles"}, {"module_key": "roles", "step": "3"}],
+    "cycles.show": [{"event_id": "{forum_session}"}, {"event_id": "{next_session}"}],
+    "cycles.show_all": [{}],
     "courses.front": [{}],
     "courses.home": [{}],
+    "discussions.show": [{"module_key": "trust"}],
     "events.edit": [{"event_id": "{lesson}"}],
     "events.list_events": [{}],
     "events.new": [{}],
     "events.show": [{"event_id": "{meeting}"}, {"event_id": "{lesson}"}, {"event_id": "{cancelled}"}],
+    "forum_log.show": [{}, {"act": "hide"}],
     "forum_posts.show": [{"post_id": "{news_post}"}],
     "forum_posts.show_settings": [{"forum_key": "community"}],
+    "forum_reports.list_reports": [{}],
+    "forum_reports.new": [],
+    "forum_reports.review": [],
+    "forum_reports.show_own": [{}],
+    "forum_safety.list_flags": [{}, {"state": "closed"}],
+    "forum_safety.new": [{}, {"post": "{news_post}"}],
+    "forum_safety.show": [{"flag_id": "{flag}"}],
+    "forum_statistics.show": [],
     "forum_threads.new": [{"forum_key": "supervision"}],
     "forum_threads.show": [{"thread_id": "{news}"}],
     "forums.show": [{"forum_key": "announcements"}],
     "forums.show_all": [{}],
     "exercises.sheet": [{"module_key": "roles", "exercise_key": "{exercise}"}],
-    "gate.show_declaration": [{"key": "yes_now"}],
+    "gate.show_declaration": [{"key": "time"}],
     "glossary.show": [{"course_key": "mentor-basics"}, {"course_key": "module-i"}],
     "grades.show": [{}, {"group": "all"}],
     "health.sending": [{}],
     "items.show": [{"module_key": "roles"}],
     "lti.login": [{}],
+    "mail_settings.show": [{}],
     "modules.show": [{"module_key": "roles"}],
+    "notices.show": [{}],
     "pairing.show": [{}],
     "people.list_people": [{}, {"role": "mentee"}],
-    "people.show_person": [{"member_id": "{mentor_member}"}],
-    "policies.show": [{"role": "mentor"}],
+    "people.show_person": [{"member_id": "{mentor_member}"}, {"member_id": "{coordinator_member}"}],
+    "policies.show": [{"role": "mentor"}, {"role": "coordinator"}, {"role": "accompany_mentors"}],
+    "profile.show_of": [{"member_id": "{mentor_member}"}],
+    "profile.show_own": [{}],
     "picker.show": [{"request_id": "{role_request}"}],
     "picker.show_link": [{"id": "{link_id}"}],
     "readiness.show_commitment": [{"kind": "confidentiality"}],
@@ -55,6 +77,9 @@ SAMPLES: dict[str, list[dict[str, str]]] = {
         {"entry_id": "{accepted_entry}", "done": "accept"},
         {"entry_id": "{returned_entry}"},
     ],
+    "reminders.show": [{}],
+    "systems.list_systems": [{}],
+    "systems.show": [{"client_id": "{system}"}],
     "tries.show": [{"member_id": "{mentor_member}"}],
     "review.show": [{"item": "{column}", "person": "{mentor_person}"}],
     "recognitions.list_requests": [{}],
@@ -66,6 +91,11 @@ SAMPLES: dict[str, list[dict[str, str]]] = {
     "recognitions.show_training": [{"member_id": "{youth_worker_member}"}, {"member_id": "{mentor_member}"}],
     "training.show_outcomes": [{}],
     "training.show_prior": [{"module_key": "trust"}, {"module_key": "parting"}],
+    "records.new": [{}],
+    "records.show_all": [{}],
+    "verification.show": [{}],
+    "verification.show_code": [{"code": "{record_code}"}],
+    "unsubscribe.ask": [{"token": "no-token-of-ours"}],
     "registration.show": [{"invite": "{invite}"}, {"invite": "{invite}", "openid_configuration": "{configuration}"}],
 }
 """The arguments of each route; `{name}` is one of the facts of the course, see residents.py."""
@@ -91,9 +121,18 @@ MORE = [
     ("busy", "coordinator", "forum_threads.show", {"thread_id": "{thread}"}),
     ("busy", "coordinator", "forum_threads.show", {"thread_id": "{dilemma}"}),
     ("busy", "coordinator", "forum_posts.show", {"post_id": "{hidden_post}"}),
+    ("busy", "mentor", "forum_reports.new", {"post_id": "{answer_post}"}),
+    ("busy", "coordinator", "forum_reports.review", {"post_id": "{answer_post}"}),
+    *(("busy", "coordinator", "forum_statistics.show", {"forum_key": k}) for k in ("community", "cases", "lessons")),
+    ("busy", "blocked", "forum_threads.show", {"thread_id": "{thread}"}),
+    ("busy", "blocked", "forum_threads.new", {"forum_key": "community"}),
+    ("busy", "blocked", "forum_reports.show_own", {}),
+    ("hurtful", "coordinator", "forum_reports.review", {"post_id": "{answer_post}"}),
+    ("busy", "paired_mentee", "forum_safety.new", {"post": "{relation_post}", "quote": "1"}),
     ("busy", "paired_mentor", "forums.show", {"forum_key": "relation"}),
     ("busy", "paired_mentor", "forum_threads.show", {"thread_id": "{relation_talk}"}),
     ("hurtful", "mentor", "forum_threads.show", {"thread_id": "{thread}"}),
+    ("busy", "mentor", "gate.show_declaration", {"key": "yes_now"}),
     ("busy", "paired_mentor", "courses.home", {}),
     ("busy", "paired_mentee", "courses.home", {}),
     ("busy", "ready_mentor", "readiness.show_own", {}),
@@ -109,6 +148,7 @@ MORE = [
 
 EMPTY = (
     "courses.home",
+    "cycles.show_all",
     "events.list_events",
     "readiness.show_own",
     "people.list_people",
@@ -120,7 +160,7 @@ NOT_HURTFUL = ("forum_posts.show", "peers.show", "review.show", "reviews.show_en
 """What needs work that nobody has done there."""
 HURTFUL_ROLES = (Role.MENTOR, Role.COORDINATOR)
 
-EXPECTED = {"lti.login": 400}
+EXPECTED = {"lti.login": 400, "unsubscribe.ask": 404}
 """Status of the pages that are refusals."""
 
 

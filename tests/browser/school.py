@@ -28,6 +28,7 @@ class School:
     app: MentorReady
     url: str
     courses: dict[str, str]
+    members: dict[str, str]
     cookies: dict[str, Any]
 
     def enter(self, context: BrowserContext, person: str) -> str:
@@ -53,7 +54,7 @@ def open_school(
         }
     )
     app = create_app(settings, catalogue)
-    school = School(app, url, {}, {})
+    school = School(app, url, {}, {}, {})
     serializer = SecureCookieSessionInterface().get_signing_serializer(app)
     assert serializer
     with transaction(app.extensions["sessions"]) as session:
@@ -65,6 +66,7 @@ def open_school(
             cookie = {"name": app.config["SESSION_COOKIE_NAME"], "value": value, "domain": "127.0.0.1", "path": "/"}
             school.cookies[name] = cookie | {"secure": True, "httpOnly": True, "sameSite": "None"}
             school.courses[name] = member.course.public_id
+            school.members[name] = member.public_id
     server = make_server("127.0.0.1", port, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()

@@ -14,12 +14,13 @@ from babel.messages.pofile import read_po
 from playwright.sync_api import sync_playwright
 
 from service.i18n import LANGUAGES
+from tests.browser.alikes import leave_out_alikes
 from tests.browser.chromium import launch
 from tests.browser.conftest import OpenBrowser
 from tests.browser.house import House, open_house
 from tests.browser.looks import CHECKS, Judged, Looker, plain_words
 from tests.browser.pseudo import INSTEAD_OF, Words, disguise, pseudo_language
-from tests.browser.samples import SAMPLES, list_visits, page_routes
+from tests.browser.samples import SAMPLES, Visit, list_visits, page_routes
 from tests.databases import sqlite_url
 from tests.demo.stage import ROOT
 
@@ -34,6 +35,12 @@ def house(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> It
     database = shutil.copyfile(sqlite_template, folder / "mentorready.sqlite")
     with open_house(sqlite_url(database), folder) as house:
         yield house
+
+
+@pytest.fixture(scope="module")
+def visits(house: House) -> list[Visit]:
+    """Every page as each role sees it, without those that look like another one."""
+    return list(leave_out_alikes(house, list_visits(house)))
 
 
 @pytest.fixture(scope="module")
@@ -80,9 +87,10 @@ def judged() -> Iterator[Judged]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_page(language: str, house: House, english: frozenset[str], judged: Judged, tmp_path: Path) -> None:
+def test_every_page(
+    language: str, house: House, visits: list[Visit], english: frozenset[str], judged: Judged, tmp_path: Path
+) -> None:
     house.speak(language)
-    visits = list_visits(house)
 
     def look(number: int) -> list[str]:
         """Look at a share of the pages, in a browser of this thread's own."""
@@ -102,7 +110,7 @@ def test_every_page(language: str, house: House, english: frozenset[str], judged
     assert not faults, "\n".join(faults)
 
 
-def test_pages_stand_in_the_frame_of_an_lms(house: House, open_browser: OpenBrowser) -> None:
+def test_pages_stand_in_the_frame_of_an_lms(house: House, visits: list[Visit], open_browser: OpenBrowser) -> None:
     """600 px on another site, in Polish, whose words are the longest."""
     house.speak("pl")
     faults = []
@@ -111,7 +119,7 @@ def test_pages_stand_in_the_frame_of_an_lms(house: House, open_browser: OpenBrow
     page.goto(f"{house.lms}/frame")
     frame = page.frame("tool")
     assert frame
-    for visit in list_visits(house):
+    for visit in visits:
         if visit.course == "busy" and not visit.act and visit.status == 200:
             house.enter(context, visit.person, language="pl")
             frame.goto(visit.address)

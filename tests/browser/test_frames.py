@@ -7,18 +7,17 @@ import requests
 from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
 
 from service.modules.content import Catalogue
-from service.modules.loader import load_catalogue
 from tests.browser import story
 from tests.browser.conftest import OpenBrowser
-from tests.demo.stage import ROOT, Stage
+from tests.demo.stage import Stage
 
 MENTOR = "Kalina Zmyślona"
 ACTIVITY = "Roles in mentoring"
 
 
 @pytest.fixture(scope="module")
-def catalogue() -> Catalogue:
-    return load_catalogue(ROOT / "training_modules")
+def catalogue(taught: Catalogue) -> Catalogue:
+    return taught
 
 
 @pytest.fixture

@@ -6,11 +6,10 @@ import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
 from service.modules.content import Catalogue
-from service.modules.loader import load_catalogue
 from tests.browser import story
 from tests.browser.chromium import ThirdPartyCookies
 from tests.browser.conftest import OpenBrowser
-from tests.demo.stage import ROOT, Stage
+from tests.demo.stage import Stage
 
 COORDINATOR = "Robin Sample"
 
@@ -33,8 +32,8 @@ POLISH_AND_NAMELESS = Cast("pl", "Kalina Zmyślona", "mentor_pl", "Jo Nobody", "
 
 
 @pytest.fixture(scope="session")
-def catalogue() -> Catalogue:
-    return load_catalogue(ROOT / "training_modules")
+def catalogue(taught: Catalogue) -> Catalogue:
+    return taught
 
 
 @pytest.mark.parametrize(
@@ -107,7 +106,7 @@ def _commit(page: Page, stage: Stage, person: str) -> None:
     story.enter(page, stage, person)
     frame = story.open_activity(page, "My readiness")
     expect(frame.locator(".condition.is-not_met")).to_have_count(1)
-    frame.locator('a[href$="/commitments/confidentiality"]').click()
+    frame.locator('a.button[href$="/commitments/confidentiality"]').click()
     frame.locator("main form button.primary").click()
     expect(frame.locator(".condition.is-met").last).to_be_visible()
     expect(frame.locator(".condition.is-not_met")).to_have_count(0)

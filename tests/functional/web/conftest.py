@@ -38,6 +38,7 @@ def app(database_url: str, tmp_path: Path, catalogue: Catalogue) -> Iterator[Fla
     app.testing = True
     yield app
     app.extensions["engine"].dispose()
+    app.extensions["celery"].engine.dispose()
 
 
 @pytest.fixture

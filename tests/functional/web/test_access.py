@@ -18,19 +18,28 @@ FILLED = {
     "module_key": "roles",
     "exercise_key": "first",
     "kind": "confidentiality",
+    "client_id": "nothing",
+    "endpoint_id": "nothing",
     "relation_id": "nothing",
     "request_id": "nothing",
     "tries_id": "nothing",
     "event_id": "nothing",
     "entry_id": "nothing",
+    "record_id": "nothing",
     "key": "yes_now",
     "waiver_id": "nothing",
     "role": "mentor",
     "filename": "base.css",
+    "file_id": "nothing",
     "forum_key": "community",
     "thread_id": "nothing",
     "post_id": "nothing",
+    "point_id": "nothing",
+    "notice_id": "nothing",
+    "measure_id": "nothing",
+    "flag_id": "nothing",
     "place": "new-community-x",
+    "view_id": "nothing",
 }
 
 
@@ -78,6 +87,8 @@ def test_a_public_route_shows_nothing_of_a_course(app: Flask) -> None:
         if getattr(app.view_functions[rule.endpoint], "audience", None) == "public"
     }
     assert public == {
+        "api.give_document",
+        "api.show_document",
         "courses.front",
         "health.alive",
         "health.ready",
@@ -88,9 +99,17 @@ def test_a_public_route_shows_nothing_of_a_course(app: Flask) -> None:
         "media.show",
         "metrics.show",
         "registration.register",
+        "registration.register_by_hand",
         "registration.show",
         "settings.choose_language",
         "statement.show",
+        "unsubscribe.ask",
+        "unsubscribe.stop",
+        "verification.check",
+        "verification.give_keys",
+        "verification.give_withdrawn",
+        "verification.show",
+        "verification.show_code",
         "windows.open_window",
     }
 

@@ -2,23 +2,14 @@
 
 import re
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from service.db import transaction, utc_now
 from service.events.models import EventKind
 from service.modules.content import Catalogue
-from service.modules.loader import load_catalogue
 from service.people.models import Membership, Role
 from tests.features.events.events import make_event
-
-MODULES = Path(__file__).parents[3] / "training_modules"
-
-
-@pytest.fixture(scope="module")
-def taught() -> Catalogue:
-    return load_catalogue(MODULES)
 
 
 @pytest.fixture

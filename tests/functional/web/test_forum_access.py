@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from service.db import transaction
 from service.forums.models import Post
-from service.forums.rules import PLANS, Kind, Purpose
+from service.forums.report_models import Measure
+from service.forums.rules import PLANS, Kind, Plan, Purpose
 from service.pairing.models import Relation, RelationMember
 from service.people.models import Membership, Role
 from tests.databases import sqlite_url
@@ -54,6 +55,29 @@ MAY_READ = {
 }
 """Who reads a thread that the mentor, or else the coordinator, opened: `colleague` is a mentee in no relation,
 `elsewhere` and `other_lms` are coordinators of another course and another platform."""
+MAY_JUDGE = {purpose: {"coordinator", "administrator"} for purpose in Purpose} | {
+    Purpose.NETWORK: {"administrator"},
+    Purpose.SUPERVISION: set(),
+    Purpose.RELATION: set(),
+}
+"""Who looks at reports of such a post, warns and blocks, unless they wrote it."""
+
+
+def _check_moderation(
+    browser: Browser, person: str, opener: Browser, plan: Plan, post: str, writes: dict[str, dict[str, str]]
+) -> None:
+    """Check who may report a post, decide about it, and lead from it to the coordinators."""
+    may = person in MAY_READ[plan.purpose]
+    is_own = browser.member.person_id == opener.member.person_id
+    may_report = may and not is_own and not plan.has_rings
+    may_judge = may and not is_own and person in MAY_JUDGE[plan.purpose]
+    for path, is_open in ((f"{post}/report", may_report), (f"{post}/decide", may_judge)):
+        status = 200 if is_open else 403 if may else 404
+        assert browser.get(browser.path(path)).status_code == status, (person, path)
+        if not is_open:
+            assert browser.post(browser.path(path), writes[path]).status_code == status, (person, path)
+    safety = browser.path(f"/forums/safety/new?post={post.rpartition('/')[2]}")
+    assert browser.get(safety).status_code == (200 if may else 404), person
 
 
 @pytest.mark.parametrize("key", PLANS)
@@ -90,16 +114,46 @@ def test_every_forum_is_shut_to_whom_it_is_not_for(app, browse, database, relati
             f"{thread}/manage": {"act": "pin"},
         }
         writes |= {post: {"text": "Mine"}, f"{post}/delete": {}, f"{post}/hide": {"act": "hide", "reason": "x"}}
-        writes |= {f"{post}/split": {"title": "x", "version": "1"}}
+        writes |= {f"{post}/split": {"title": "x", "version": "1"}, f"{post}/report": {"reason": "unkind"}}
+        writes |= {f"{post}/decide": {"measure": "warning", "reason": "x", "seen": "0-0"}}
+        writes |= {f"/forums/safety/new?post={post_id}": {"words": "x", "submission_key": "a-key-of-mine"}}
         if not may:
             for path, fields in writes.items():
                 assert browser.post(browser.path(path), fields).status_code == 404, (person, path)
         elif browser.member.person_id != opener.member.person_id:
             for path in (post, f"{post}/delete"):
                 assert browser.post(browser.path(path), writes[path]).status_code == 403, (person, path)
+        _check_moderation(browser, person, opener, plan, post, writes)
     with database() as session:
         [kept] = session.scalars(select(Post.text).where(Post.number == 1))
         assert kept == "A secret text"
+
+
+def test_a_warning_is_taken_back_by_those_alone_who_could_give_it(app, browse, database) -> None:
+    with transaction(database) as session:
+        extra = {
+            "elsewhere": make_member(session, "elsewhere", Role.ADMINISTRATOR, context_id="course-2"),
+            "other_lms": make_member(
+                session, "x", Role.ADMINISTRATOR, platform=make_platform(session, "https://x.example")
+            ),
+        }
+    opener, judge = browse(Role.MENTOR), browse(Role.ADMINISTRATOR)
+    opener.post(opener.path("/forums/community/new"), form())
+    post = f"/forums/posts/{last_post(database)}"
+    sent = {"measure": "warning", "reason": "A secret reason", "seen": "0-0"}
+    assert judge.post(judge.path(f"{post}/decide"), sent).status_code == 303
+    with database() as session:
+        [measure_id] = session.scalars(select(Measure.public_id))
+    refused = {"mentor": 403, "youth_worker": 403, "mentee": 404, "elsewhere": 404, "other_lms": 404}
+    for person, status in refused.items():
+        browser = Browser(app, extra[person]) if person in extra else browse(Role(person))
+        assert browser.post(browser.path(f"/forums/measures/{measure_id}/undo"), {}).status_code == status, person
+        for path in ("/forums/moderation/log", "/forums/moderation"):
+            assert "A secret reason" not in browser.get(browser.path(path)).text, (person, path)
+        is_told = "A secret reason" in browser.get(browser.path("/forums/measures")).text
+        assert is_told is (person == "mentor"), person
+    coordinator = browse(Role.COORDINATOR)
+    assert coordinator.post(coordinator.path(f"/forums/measures/{measure_id}/undo"), {}).status_code == 303
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -11,10 +11,10 @@ from service.completion.models import Completion
 from service.db import transaction, utc_now
 from service.forums.models import Forum, Post, Thread
 from service.modules.content import Catalogue
-from service.modules.requirements import Kind, Requirement
-from service.people.models import Role
+from service.modules.requirements import Group, Kind, Requirement
+from service.people.models import Person, Role
 from tests.functional.web.conftest import Browser
-from tests.functional.web.forum_forms import form, last_post, opened, posted
+from tests.functional.web.forum_forms import form, last_post, opened, posted, version
 from tests.makers import AT, make_catalogue, make_member, make_module
 
 
@@ -126,9 +126,9 @@ def test_a_post_is_changed_and_its_past_is_for_writer_and_moderators(browse, dat
     assert "From an old tab</textarea>" in again.text
     assert mentor.post(path, {"text": " ", "edits": "1"}).status_code == 422
     assert other.post(path, {"text": "Mine", "edits": "1"}).status_code == 403
-    assert "pne" in mentor.get(path).text
-    assert "pne" in staff.get(path).text
-    assert "pne" not in other.get(path).text
+    assert "of the pne" in mentor.get(path).text
+    assert "of the pne" in staff.get(path).text
+    assert "of the pne" not in other.get(path).text
     with transaction(database) as session:
         session.execute(update(Post).values(posted_at=utc_now() - timedelta(minutes=31)))
     late = mentor.post(path, {"text": "Too late, but kept", "edits": "1"})
@@ -294,3 +294,89 @@ def test_a_post_counts_for_a_module_that_asks_for_one(browse, database, key, fie
     opened(mentor, key, **fields)
     with database() as session:
         assert any(session.scalars(select(Completion.completed_at))) is counts
+
+
+@pytest.mark.parametrize("catalogue", [_asking_for_a_post()], ids=["post"])
+def test_a_post_that_is_gone_counts_no_longer(browse, database) -> None:
+    """Deleted by its writer or hidden by a moderator; shown again, it counts again."""
+    mentor, staff = browse(Role.MENTOR), browse(Role.COORDINATOR)
+
+    def done() -> list[bool]:
+        with database() as session:
+            return [at is not None for at in session.scalars(select(Completion.completed_at))]
+
+    def post_id() -> str:
+        with database() as session:
+            return str(session.scalars(select(Post.public_id).order_by(Post.id.desc())).first())
+
+    assert '/forums/community"' in mentor.get(mentor.path("/modules/roles")).text
+    opened(mentor, "community")
+    first = f"/forums/posts/{post_id()}"
+    assert done() == [True]
+    for act, counts in (("hide", False), ("show", True)):
+        sent = staff.post(staff.path(f"{first}/hide"), {"act": act, "reason": "Names someone."})
+        assert (sent.status_code, done()) == (303, [counts])
+    assert mentor.post(mentor.path(f"{first}/delete"), {}).status_code == 303
+    assert done() == [False]
+    assert "So far: 0 of 1 post" in mentor.get(mentor.path("/readiness")).text
+
+
+@pytest.mark.parametrize("catalogue", [_asking_for_a_post()], ids=["post"])
+def test_a_thread_that_moves_counts_for_all_its_writers_as_posts_of_that_forum_do(browse, database) -> None:
+    mentor, staff, late = browse(Role.MENTOR), browse(Role.COORDINATOR), browse(Role.YOUTH_WORKER)
+
+    def done() -> dict[str, bool]:
+        with database() as session:
+            rows = session.execute(select(Person.subject, Completion.completed_at).join(Person))
+            return {subject: at is not None for subject, at in rows}
+
+    def move(thread: str, forum: str) -> None:
+        fields = {"act": "move", "forum": forum, "version": version(staff.get(thread).text)}
+        assert staff.post(f"{thread}/manage", fields).status_code == 303
+
+    thread = opened(mentor, "community")
+    posted(late, thread)
+    move(thread, "questions")
+    assert done() == {"mentor-1": True, "youth_worker-1": True}
+    move(thread, "coordinators")
+    assert done() == {"mentor-1": False, "youth_worker-1": False}
+    announced = opened(staff, "announcements")
+    assert not done().get("coordinator-1")
+    move(announced, "community")
+    assert done()["coordinator-1"]
+
+
+def _asking_for_a_discussion() -> Catalogue:
+    """Return a catalogue with a module that a post and an answer in one forum complete."""
+    kinds = (Kind.TALKED, Kind.ANSWERED)
+    rule = Group(2, tuple(Requirement(kind, "roles", ("lessons",)) for kind in kinds))
+    return make_catalogue(replace(make_module("roles", ("mentor",)), complete=rule), make_module("stages", ()))
+
+
+@pytest.mark.parametrize("catalogue", [_asking_for_a_discussion()], ids=["discussion"])
+def test_a_discussion_is_met_by_posting_and_answering_and_its_facilitator_sees_how_far_it_is(browse, database) -> None:
+    mentor, staff = browse(Role.MENTOR), browse(Role.COORDINATOR)
+    worker = browse(Role.YOUTH_WORKER)
+    seen = staff.path("/discussions/roles")
+    assert f'href="{seen}"' in staff.get(staff.path("/modules/roles")).text
+    assert staff.get(staff.path("/discussions/stages")).status_code == 404
+    assert mentor.get(seen).status_code == 403
+    shown = mentor.get(mentor.path("/modules/roles")).text
+    assert "0 of 1 answer to others in “What I learned from a failure”" in shown
+    assert "/forums/lessons" in shown
+    thread = opened(worker, "lessons")
+    theirs = last_post(database)
+    posted(mentor, thread)
+    assert "Waits for an answer" in staff.get(seen).text
+    assert "0 of 1" in staff.get(seen).text
+    mine = last_post(database)
+    posted(mentor, thread, reply=theirs)
+    posted(worker, thread, reply=mine)
+    with database() as session:
+        assert session.scalars(select(Completion).filter_by(module_key="roles")).all()
+        done = {one.person_id: one.completed_at for one in session.scalars(select(Completion))}
+        assert done[mentor.member.person_id] is not None
+    after = staff.get(seen).text
+    assert "Waits for an answer" not in after
+    assert "at=2" in after
+    assert "Name of youth_worker-1" not in after

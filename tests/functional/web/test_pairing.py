@@ -90,7 +90,7 @@ def test_a_coordinator_sees_the_words_that_the_person_sees(browse, members) -> N
     person = coordinator.get(coordinator.path(f"/people/{members[Role.MENTEE].public_id}")).text
     own = mentee.get(mentee.path("/readiness")).text
     titles = [re.findall(r'class="condition-title">([^<]+)<', page) for page in (person, own)]
-    assert titles[0] == titles[1] == ["Module: About roles", "Commitment to confidentiality"]
+    assert titles[0] == titles[1] == ["Module: About roles", "Confidentiality"]
 
 
 def test_a_role_is_changed_only_among_the_learners(browse, members) -> None:

@@ -26,6 +26,10 @@ def test_a_module_waits_for_another_only_if_its_author_says_so(browse) -> None:
     assert "This module opens later" in later
     assert '/modules/roles"' in later
     assert "<form" not in later.partition("<main")[2].partition("</main>")[0]
+    sheets = [
+        browser.get(browser.path(f"/modules/stages/exercises/first/sheet{rest}")).text for rest in ("", "?empty=1")
+    ]
+    assert all("This module opens later" in sheet and "Case first" not in sheet for sheet in sheets)
     better = browser.get(browser.path("/modules/tools")).text
     assert "Better after:" in better
     assert "November 2026" in better
@@ -43,4 +47,5 @@ def test_a_module_waits_for_another_only_if_its_author_says_so(browse) -> None:
 
 def test_staff_see_every_module(browse) -> None:
     browser = browse(Role.COORDINATOR)
+    assert "Case first" in browser.get(browser.path("/modules/stages/exercises/first/sheet")).text
     assert "This module opens later" not in browser.get(browser.path("/modules/stages")).text

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
-from service.db import transaction
+from service import standing
+from service.db import transaction, utc_now
 from service.exercises.models import Attempt
 from service.modules.content import Catalogue
 from service.modules.tries import Counts, FeedbackWhen, Redo, TryRule
@@ -230,6 +231,8 @@ def test_a_new_version_says_at_home_and_on_its_page_what_is_asked_again_and_why(
     page = browser.get(browser.path(MODULE)).text
     assert 'The law has changed. To be done again: <a href="#exercise-limited">Case limited</a>.' in page
     assert "Tries left: 2 of 2." in article(browser, LIMITED, page)
+    content = app.extensions["catalogue"]
+    assert standing.refresh_due_standings(app.extensions["sessions"], lambda: content, clock=utc_now)
     for path in ("/", "/people/"):
         page = staff.get(staff.path(path)).text
         assert told in page

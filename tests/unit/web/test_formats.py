@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
+from babel.numbers import format_decimal
 from flask import g, render_template_string
 from flask_babel import ngettext
 
@@ -121,3 +122,9 @@ def test_what_users_write_is_isolated_and_escaped(app_request: None) -> None:
     )
     assert formats.isolated("אבי") == "\u2068אבי\u2069"
     assert formats.isolated("\u2067אבי\u2069\u2069") == "\u2068אבי\u2069"
+
+
+@pytest.mark.parametrize("language", ["en", "he", "pl"], indirect=True)
+def test_whole_numbers_are_written_as_babel_writes_them(language: str) -> None:
+    for value in (0, 1, 9.0, 10, 999, 1000, 9999.0, 10_000, -1, 0.5):
+        assert formats.number(value) == format_decimal(value, locale=language, group_separator=value >= 10_000)

@@ -1,0 +1,135 @@
+"""Somebody's safety: what reaches the coordinators, what of it, and whom it never reaches."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from service.db import transaction, utc_now
+from service.forums.models import ModerationEntry
+from service.forums.report_models import SafetyFlag
+from service.notices.digests import make_some
+from service.notices.models import Mail
+from service.pairing.models import Relation, RelationMember
+from service.people.models import Membership, Person, Role
+from tests.functional.web.conftest import Browser
+from tests.functional.web.forum_forms import last_post, opened
+from tests.makers import AT, make_member, make_platform
+
+WORRY = {"words": "He has not come home since Friday.", "submission_key": "worry-key-1"}
+
+
+@pytest.fixture
+def relation(database: sessionmaker[Session], members: dict[Role, Membership]) -> str:
+    """A mentor and a mentee, paired."""
+    with transaction(database) as session:
+        by = members[Role.COORDINATOR]
+        found = Relation(course_id=by.course_id, paired_by_id=by.id, paired_at=AT)
+        session.add(found)
+        session.flush()
+        for role in (Role.MENTOR, Role.MENTEE):
+            one = {"membership_id": members[role].id, "role": role, "policy_version": 1, "results": []}
+            session.add(RelationMember(relation_id=found.id, **one))
+        return found.public_id
+
+
+def flag_path(browser: Browser) -> str:
+    page = browser.get(browser.path("/forums/safety")).text
+    return re.search(r'href="([^"]+/forums/safety/[a-z0-9]{16})"', page)[1]
+
+
+def test_from_the_worry_to_the_end(browse, database) -> None:
+    mentee, coordinator, administrator = browse(Role.MENTEE), browse(Role.COORDINATOR), browse(Role.ADMINISTRATOR)
+    path = mentee.path("/forums/safety/new")
+    assert "112" in mentee.get(path).text
+    for fields in ({"words": " "}, {"words": "y" * 2001}):
+        assert mentee.post(path, WORRY | fields).status_code == 422
+    for _ in range(2):
+        assert mentee.post(path, WORRY).status_code == 303
+    with database() as session:
+        assert len(session.scalars(select(SafetyFlag)).all()) == 1
+    assert "about a person’s safety" in coordinator.get(coordinator.path("/notices/")).text
+    assert "waits for the coordinators" in coordinator.get(coordinator.path("/")).text
+    flag = flag_path(coordinator)
+    assert WORRY["words"] in coordinator.get(flag).text
+    assert coordinator.post(flag, {"state": "seen", "version": "1"}).status_code == 303
+    late = administrator.post(flag, {"state": "closed", "version": "1", "words": "I called"})
+    assert late.status_code == 409
+    assert "I called" in late.text
+    assert administrator.post(flag, {"state": "closed", "version": "2", "words": " "}).status_code == 422
+    assert administrator.post(flag, {"state": "closed", "version": "2", "words": "I called"}).status_code == 303
+    assert "I called" in coordinator.get(flag).text
+    assert flag not in coordinator.get(coordinator.path("/forums/safety?state=new")).text
+    assert "Closed" in mentee.get(path).text
+    assert "have looked at what you wrote" in mentee.get(mentee.path("/notices/")).text
+    assert "I called" not in mentee.get(path).text
+
+
+def test_coordinators_get_a_mail_at_once_and_no_digest_repeats_it(browse, database, members) -> None:
+    with transaction(database) as session:
+        for role in (Role.COORDINATOR, Role.MENTEE, Role.MENTOR):
+            session.get_one(Person, members[role].person_id).email = f"{role}@example.org"
+    mentee = browse(Role.MENTEE)
+    for _ in range(2):
+        assert mentee.post(mentee.path("/forums/safety/new"), WORRY).status_code == 303
+    with transaction(database) as session:
+        [mail] = session.scalars(select(Mail))
+        assert mail.address == "coordinator@example.org"
+        assert mail.next_try_at == mail.made_at
+        assert mail.content["courses"][0]["lines"] == [["safety", "", 1]]
+        assert WORRY["words"] not in str(mail.content)
+        assert make_some(session, at=utc_now() + timedelta(days=2))[1] == 0
+
+
+def test_of_a_relation_coordinators_get_what_is_quoted_and_nothing_else(browse, database, relation: str) -> None:
+    mentor, mentee, coordinator = browse(Role.MENTOR), browse(Role.MENTEE), browse(Role.COORDINATOR)
+    answer = mentor.post(
+        mentor.path(f"/forums/relation/new?relation={relation}"),
+        {"submission_key": "relation-key", "text": "Words that stay between us"},
+    )
+    thread, post_id = answer.location.partition("?")[0], last_post(database)
+    path = mentee.path(f"/forums/safety/new?post={post_id}")
+    assert path.replace("&", "&amp;") in mentee.get(thread).text
+    assert mentee.get(mentee.path(f"/forums/posts/{post_id}/report")).status_code == 403
+    assert "between us</textarea>" not in mentee.get(path).text
+    assert "between us</textarea>" in mentee.get(f"{path}&quote=1").text
+    assert mentee.post(path, WORRY | {"quote": "Words that stay"}).status_code == 303
+    page = coordinator.get(flag_path(coordinator)).text
+    assert "Words that stay" in page
+    assert "between us" not in page
+    assert post_id not in page
+    with database() as session:
+        assert session.scalars(select(SafetyFlag.post_id)).all() == [None]
+    outsider = browse(Role.YOUTH_WORKER)
+    for method in (outsider.get, lambda one: outsider.post(one, WORRY)):
+        assert method(outsider.path(f"/forums/safety/new?post={post_id}")).status_code == 404
+
+
+def test_neither_lead_teams_nor_the_log_nor_other_courses_nor_whom_it_is_about(app, browse, database, members) -> None:
+    mentor, coordinator, administrator = browse(Role.MENTOR), browse(Role.COORDINATOR), browse(Role.ADMINISTRATOR)
+    with transaction(database) as session:
+        elsewhere = Browser(app, make_member(session, "else", Role.COORDINATOR, context_id="course-2"))
+        other = make_platform(session, "https://x.example")
+        far = Browser(app, make_member(session, "x", Role.ADMINISTRATOR, platform=other))
+    settings = coordinator.path("/forums/community/settings")
+    coordinator.post(settings, {"seat": mentor.member.public_id})
+    opened(coordinator, text="A post of the coordinator")
+    post_id = last_post(database)
+    worker = browse(Role.YOUTH_WORKER)
+    assert worker.post(worker.path(f"/forums/safety/new?post={post_id}"), WORRY).status_code == 303
+    flag = flag_path(administrator).rpartition("/")[2]
+    assert post_id in administrator.get(administrator.path(f"/forums/safety/{flag}")).text
+    assert mentor.get(mentor.path("/forums/safety")).status_code == 403
+    assert mentor.get(mentor.path(f"/forums/safety/{flag}")).status_code == 403
+    for browser in (coordinator, elsewhere, far):
+        assert WORRY["words"] not in browser.get(browser.path("/forums/safety")).text
+        path = browser.path(f"/forums/safety/{flag}")
+        assert browser.get(path).status_code == 404
+        assert browser.post(path, {"state": "closed", "version": "1", "words": "x"}).status_code == 404
+    assert "person’s safety" not in coordinator.get(coordinator.path("/notices/")).text
+    administrator.post(administrator.path(f"/forums/safety/{flag}"), {"state": "seen", "version": "1"})
+    with database() as session:
+        assert session.scalars(select(ModerationEntry)).all() == []
+        assert session.scalars(select(SafetyFlag.state)).all() == ["seen"]
