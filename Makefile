@@ -31,11 +31,15 @@ conformance: set-up ## Hold the tool to the conformance list, and print id, expe
 coverage: set-up ## Show which requirement about training is answered by which module and exercise
 	@$(python) -m tests.training_coverage.report
 
-bench: set-up ## Measure launches, training, pages on a slow phone and scores to the gradebook, each against a reference
+bench: set-up ## Measure launches, training, the board, forums, pages on a slow phone and scores to the gradebook, each against a reference
 	@$(python) -m bench.launches $(BENCH)
 	@$(python) -m bench.training
+	@$(python) -m bench.board
+	@$(python) -m bench.eligibility
 	@$(python) -m bench.slow_phone
 	@$(python) -m bench.grades_drain
+	@$(python) -m bench.digest
+	@$(python) -m bench.forums
 
 format: set-up ## Format the code, and repair what the linter can
 	@$(python) -m ruff check --fix --quiet .
