@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Error, Frame, Page, Playwright, expect, sync_playwright
 
 from tests.browser.chromium import ThirdPartyCookies, launch
 
 PICTURES = Path(__file__).resolve().parents[2] / "var" / "browser"
 """Where the last page of a failed test is kept as a picture."""
+
+MOST_WORDS = 1000
+"""Characters that a report shows of each frame."""
 
 CONTEXTS = pytest.StashKey[list[BrowserContext]]()
 
@@ -72,7 +75,7 @@ def page(open_browser: OpenBrowser) -> Page:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Keep pictures of the pages that a failed test saw last."""
+    """Keep pictures of the pages that a failed test saw last, and tell what stood in their frames."""
     report = yield
     if report.when == "call" and report.failed:
         pages = [page for context in item.stash.get(CONTEXTS, []) for page in context.pages]
@@ -80,4 +83,12 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
             path = PICTURES / f"{item.name}-{number}.png"
             page.screenshot(path=path, full_page=True)
             report.sections.append(("picture", str(path)))
+            report.sections.extend((f"page {number}: {frame.url}", _words_of(frame)) for frame in page.frames)
     return report
+
+
+def _words_of(frame: Frame) -> str:
+    try:
+        return frame.locator("body").inner_text(timeout=1000)[:MOST_WORDS]
+    except Error as error:
+        return error.message
