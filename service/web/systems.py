@@ -21,6 +21,7 @@ from service.platforms.operations import get_platform_by_id
 from service.platforms.profiles import profile_of
 from service.web.access import me, open_to
 from service.web.system_words import delivery_badge, event_words, fault_words, scope_words
+from service.web.unsent import note_sent_form
 from service.webhooks import operations as webhooks
 from service.webhooks.models import WebhookEndpoint
 from service.webhooks.rules import OVERLAP
@@ -50,6 +51,7 @@ def add() -> Page:
         client, key = add_client(g.db, platform, name=name, scopes=scopes, courses=courses, by=_by(), at=utc_now())
     except InvalidInputError as error:
         return _list_page(typed=request.form, errors=_faults(error)), 422
+    note_sent_form()
     return _page(_get(client.public_id), key=key)
 
 
@@ -91,6 +93,7 @@ def listen(client_id: str) -> Page:
     except (InvalidInputError, ConflictError) as error:
         status = 422 if isinstance(error, InvalidInputError) else 409
         return _page(client, url=url, url_error=fault_words(error.code)), status
+    note_sent_form()
     return _page(client, secret=secret)
 
 

@@ -5,15 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask import g
-from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import BrowserContext, Locator, Route, expect
 from sqlalchemy import select
 
 from service.db import transaction
 from service.exercises.models import Attempt, Draft
 from service.modules.loader import load_catalogue
 from service.people.models import Role
-from service.web.held import held_page
 from tests.browser.conftest import OpenBrowser
 from tests.browser.school import School, open_school
 from tests.demo.stage import ROOT
@@ -208,98 +206,3 @@ def test_the_order_that_buttons_made_is_kept(school: School, open_browser: OpenB
     desk.open_again()
     expect(desk.state).to_contain_text("Saved")
     assert desk.article.locator("[data-order] label").all_text_contents() == moved
-
-
-def wait_until_kept_from_now_on(form: Locator) -> None:
-    """Wait for the script that keeps what is typed: it gives the form a place for what it says."""
-    expect(form.locator("> [role=status]")).to_be_attached()
-
-
-def open_held(school: School, page: Page, person: str, path: str) -> None:
-    """Open a page as after a launch in a frame where the browser keeps no cookie: the page holds the session."""
-    cookie = school.cookies[person]
-    with school.app.test_request_context(path, headers={"Cookie": f"{cookie['name']}={cookie['value']}"}):
-        g.lang = "en"
-        entrance = held_page(path).get_data(as_text=True)
-    page.route("**/entrance", lambda route: route.fulfill(body=entrance, content_type="text/html"))
-    page.goto(f"{school.url}/entrance")
-    expect(page.locator("form#held")).to_be_attached()
-    expect(page.locator("h1")).to_be_visible()
-
-
-@pytest.mark.parametrize("has_cookie", [True, False], ids=["cookie", "held by the page"])
-def test_what_staff_type_is_there_again_after_the_network_was_cut(
-    school: School, open_browser: OpenBrowser, has_cookie: bool
-) -> None:
-    """On the device only, until it is taken; then the device forgets it."""
-    # The browser was given a cookie without a partition; the tool must write into the same one.
-    school.app.config["SESSION_COOKIE_PARTITIONED"] = False
-    context = open_browser()
-    learner = f"/course/{school.courses['staff']}/people/{school.members['learner']}"
-
-    def open_learner() -> tuple[Page, Locator]:
-        page = context.new_page()
-        if has_cookie:
-            school.enter(context, "staff")
-            page.goto(f"{school.url}{learner}")
-        else:
-            open_held(school, page, "staff", learner)
-        form = page.locator("form[action$='/waivers']")
-        wait_until_kept_from_now_on(form)
-        return page, form
-
-    page, form = open_learner()
-    page.get_by_text("Waive a condition").click()
-    form.get_by_label("Condition").select_option(index=1)
-    form.get_by_label("Reason").fill(WORDS)
-    context.set_offline(True)
-    form.get_by_role("button", name="Waive it").click()
-    expect(form.get_by_text("Not sent: there is no connection.")).to_be_visible()
-    wait_until(lambda: page.evaluate(KEPT_ON_DEVICE) == 1)
-    page.close()
-    context.set_offline(False)
-    page, form = open_learner()
-    expect(form.get_by_label("Reason")).to_have_value(WORDS)
-    expect(form.get_by_text("You typed this before, and it was not sent.")).to_be_visible()
-    form.get_by_role("button", name="Waive it").click()
-    expect(page.get_by_text("The condition is waived for this person.")).to_be_visible()
-    wait_until(lambda: page.evaluate(KEPT_ON_DEVICE) == 0)
-    assert bool(context.cookies()) is has_cookie
-
-
-def test_conditions_that_staff_typed_or_tried_out_are_there_again(school: School, open_browser: OpenBrowser) -> None:
-    """Each form of the editor by itself; and what was tried out, until it is saved."""
-    school.app.config["SESSION_COOKIE_PARTITIONED"] = False
-    context = open_browser()
-    address = f"{school.enter(context, 'staff')}/conditions/mentor"
-    page = context.new_page()
-    page.goto(address)
-    wait_until_kept_from_now_on(page.locator("form[data-place^=stricter]").first)
-    page.get_by_text("Ask for a least score").first.click()
-    page.locator("input[name=min_percent]").first.fill("80")
-    page.locator("#own details").first.click()
-    page.locator("#own select[name=waived_by]").first.select_option("2")
-    context.set_offline(True)
-    page.get_by_role("button", name="Try it out").first.click()
-    expect(page.get_by_text("Not sent: there is no connection.")).to_be_visible()
-    wait_until(lambda: page.evaluate(KEPT_ON_DEVICE) == 2)
-    page.close()
-    context.set_offline(False)
-    page = context.new_page()
-    page.goto(address)
-    expect(page.get_by_text("You typed this before, and it was not sent.")).to_have_count(2)
-    expect(page.locator("input[name=min_percent]").first).to_have_value("80")
-    expect(page.locator("#own select[name=waived_by]").first).to_have_value("2")
-    page.get_by_role("button", name="Try it out").first.click()
-    expect(page.get_by_text("Tried out, not saved yet")).to_be_visible()
-    expect(page.get_by_text("You typed this before, and it was not sent.")).to_have_count(1)
-    wait_until(lambda: page.evaluate(KEPT_ON_DEVICE) == 2)
-    page.close()
-    page = context.new_page()
-    page.goto(address)
-    page.get_by_role("button", name="Show them again").click()
-    expect(page.get_by_text("at least 80% of the points")).to_be_visible()
-    page.get_by_role("button", name="Save these conditions").click()
-    expect(page.get_by_text("Saved. Everyone in this role is looked at anew")).to_be_visible()
-    expect(page.get_by_role("button", name="Show them again")).to_be_hidden()
-    wait_until(lambda: page.evaluate(KEPT_ON_DEVICE) == 1)

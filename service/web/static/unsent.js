@@ -1,5 +1,5 @@
-// Keeps what is typed into a form of staff on the device until it is sent: no network, no loss. The tool gets nothing of it
-// before; the device forgets it when it was taken, or after a day: somebody else may use it next.
+// Keeps what is typed into a form on the device until it is sent: no network, no loss. The tool gets nothing of it before;
+// the device forgets it when it was taken, or after a day: somebody else may use it next.
 
 import { onDevice } from "./device.js";
 
@@ -7,28 +7,45 @@ const page = document.getElementById("unsent").dataset;
 const [DAY, NOW] = [24 * 60 * 60 * 1000, Date.now()];
 const sent = page.sent.split(" ");
 
+// Typed before this script was there: by someone fast, or by a browser that gives back what was in a page.
+function wasTypedBefore(field) {
+  const isText = field.type === "textarea" || (field.localName === "input" && !["hidden", "file", "submit"].includes(field.type));
+  return isText && (field.value !== field.defaultValue || field.checked !== field.defaultChecked);
+}
+
 class UnsentForm {
   key = crypto.randomUUID();
   typed = {};
 
   constructor(form) {
     this.form = form;
-    const { place = "" } = form.dataset; // where several forms of a page go to one address
+    const act = form.querySelector("input[type=hidden][name=act]"); // where several forms of a page go to one address
+    const place = form.dataset.place ?? act?.value ?? "";
     this.place = `${form.elements.as.value} ${form.getAttribute("action")} ${place}`.trim();
     this.state = document.createElement("p");
     this.state.setAttribute("role", "status");
     form.append(this.state);
     form.addEventListener("input", ({ target }) => this.keep(target));
     form.addEventListener("submit", (event) => this.send(event));
-    this.restore();
+    const early = [...form.elements].filter(wasTypedBefore);
+    early.forEach((field) => this.note(field));
+    this.restore().then(() => early.length && this.store());
   }
 
-  async keep(field) {
+  keep(field) {
+    this.note(field);
+    this.store();
+  }
+
+  note(field) {
     if (field.type === "checkbox") {
       this.typed[`${field.name}=${field.value}`] = field.checked;
     } else {
       this.typed[field.name] = field.value;
     }
+  }
+
+  async store() {
     const { place, key, typed } = this;
     await onDevice((drafts) => drafts.put({ place, key, typed, until: NOW + DAY }, place));
   }

@@ -36,9 +36,10 @@ def _one(database: sessionmaker[Session], kind):
 
 def test_a_key_is_shown_once_and_another_takes_over(app: Flask, browse, database) -> None:
     browser = browse(Role.ADMINISTRATOR)
-    added = browser.post(browser.path("/systems"), FORM)
+    added = browser.post(browser.path("/systems"), FORM | {"unsent_key": "0" * 36})
     [key] = KEY.findall(added.text)
     assert "CRM &lt;b&gt;" in added.text
+    assert f'data-sent="{"0" * 36}"' in added.text
     assert _asks(app, key) == 200
     client = _one(database, ApiClient)
     assert client.covers_platform
