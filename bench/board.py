@@ -5,16 +5,13 @@ request are counted. Then all people are looked at again after a change of polic
 """
 
 import argparse
-import os
 import random
 import resource
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -23,7 +20,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, insert, select
 from sqlalchemy.orm import Session
 
-from bench.training import _database
+from bench import databases
 from service.app import create_app
 from service.config import Settings
 from service.db import new_public_id, transaction, utc_now
@@ -57,20 +54,17 @@ ROW = "{:<28} {:>10} {:>10} {:>7} {:>6} {:>6}"
 def main(arguments: Sequence[str] = ()) -> None:
     """Print, for each page, its median time in both courses, their ratio, and the statements in both."""
     parser = argparse.ArgumentParser(prog="python -m bench.board", description=__doc__)
-    parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
+    databases.add_option(parser)
     parser.add_argument("--times", type=int, default=7, help="that a page is asked for (default: %(default)s)")
     parser.add_argument("--few", type=int, default=100)
     parser.add_argument("--many", type=int, default=10_000)
     options = parser.parse_args(arguments)
-    load = os.getloadavg()[0]
-    print(f"{os.cpu_count()} processors, load {load:.1f}: {'quiet' if load < 1 else 'other programs run as well'}")
-    for kind in ("sqlite", "postgresql") if options.database == "both" else (options.database,):
-        with tempfile.TemporaryDirectory(prefix="board-") as name, ExitStack() as stack:
-            url = _database(kind, Path(name), stack)
-            stage = Stage(Path(name), lms_port=0, tool_port=80, database_url=url)
-            app = create_app(Settings.from_environment(stage.environment()))
-            stack.callback(app.extensions["engine"].dispose)
-            _measure(kind, app, options)
+    print(databases.describe_machine())
+    for kind, url, folder in databases.each_database(options.database):
+        stage = Stage(folder, lms_port=0, tool_port=80, database_url=url)
+        app = create_app(Settings.from_environment(stage.environment()))
+        _measure(kind, app, options)
+        app.extensions["engine"].dispose()
 
 
 def _measure(kind: str, app: Flask, options: argparse.Namespace) -> None:

@@ -4,19 +4,15 @@ Everything is asked of the application in this process, with a key, and the SQL 
 """
 
 import argparse
-import os
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
-from pathlib import Path
 from statistics import median
 
 from flask import Flask
 
+from bench import databases
 from bench.board import CONDITIONS, _counted, _fill, _look_again
-from bench.training import _database
 from service.api_clients.models import Scope
 from service.api_clients.operations import add_client
 from service.api_clients.rules import MOST_ASKED, MOST_PER_MINUTE
@@ -33,23 +29,21 @@ ROW = "{:<28} {:>10} {:>14} {:>6}"
 def main(arguments: Sequence[str] = ()) -> None:
     """Print, for each number of ids, the median time of a request, that of the processor, and the statements."""
     parser = argparse.ArgumentParser(prog="python -m bench.eligibility", description=__doc__)
-    parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
+    databases.add_option(parser)
     parser.add_argument("--times", type=int, default=5, help="that each is asked (default: %(default)s)")
     parser.add_argument("--people", type=int, default=10_000)
     options = parser.parse_args(arguments)
-    load = os.getloadavg()[0]
-    print(f"{os.cpu_count()} processors, load {load:.1f}: {'quiet' if load < 1 else 'other programs run as well'}")
-    for kind in ("sqlite", "postgresql") if options.database == "both" else (options.database,):
-        with tempfile.TemporaryDirectory(prefix="eligibility-") as folder, ExitStack() as stack:
-            stage = Stage(Path(folder), lms_port=0, tool_port=80, database_url=_database(kind, Path(folder), stack))
-            app = create_app(Settings.from_environment(stage.environment()))
-            stack.callback(app.extensions["engine"].dispose)
-            print(f"\n{options.people:,} people on {kind}, {CONDITIONS} conditions for each role")
-            print(ROW.format("", "ms", "ms processor", "SQL"))
-            key = _open(app, options.people)
-            for size in (1, 100, MOST_ASKED):
-                ms, own_ms, statements = _ask(app, key, min(size, options.people), options.times)
-                print(ROW.format(f"batch of {size:,}", f"{ms:.0f}", f"{own_ms:.0f}", statements))
+    print(databases.describe_machine())
+    for kind, url, folder in databases.each_database(options.database):
+        stage = Stage(folder, lms_port=0, tool_port=80, database_url=url)
+        app = create_app(Settings.from_environment(stage.environment()))
+        print(f"\n{options.people:,} people on {kind}, {CONDITIONS} conditions for each role")
+        print(ROW.format("", "ms", "ms processor", "SQL"))
+        key = _open(app, options.people)
+        for size in (1, 100, MOST_ASKED):
+            ms, own_ms, statements = _ask(app, key, min(size, options.people), options.times)
+            print(ROW.format(f"batch of {size:,}", f"{ms:.0f}", f"{own_ms:.0f}", statements))
+        app.extensions["engine"].dispose()
 
 
 def _open(app: Flask, people: int) -> str:

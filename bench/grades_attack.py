@@ -10,14 +10,13 @@ import argparse
 import random
 import signal
 import sys
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from bench import databases
 from bench.findings import Findings, find
 from bench.gate import Gate, open_gate
 from bench.lecture_hall import Hall, open_hall
@@ -25,8 +24,6 @@ from bench.workers import Workers
 from service.config import Settings
 from service.db import utc_now
 from service.tasks import Jobs, make_celery, wake
-from tests import postgresql
-from tests.databases import make_tables, new_postgresql_database, sqlite_url
 from tests.demo.processes import Processes
 
 STEP = 0.1
@@ -159,22 +156,10 @@ def attack(plan: Plan, database_url: str, broker_url: str, folder: Path) -> tupl
         return find(hall, under_way.values), under_way
 
 
-@contextmanager
-def database(kind: str, folder: Path) -> Iterator[str]:
-    """Give the address of a new database of a kind, with tables."""
-    with ExitStack() as stack:
-        if kind == "postgresql":
-            yield stack.enter_context(new_postgresql_database(stack.enter_context(postgresql.server())))
-        else:
-            url = sqlite_url(folder / "mentorready.sqlite")
-            make_tables(url)
-            yield url
-
-
 def main(arguments: Sequence[str] = ()) -> None:
     """Print what an attack did and found; end with 1 if anything is wrong."""
     parser = argparse.ArgumentParser(prog="python -m bench.grades_attack", description=__doc__)
-    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--database", choices=databases.KINDS, default="sqlite")
     parser.add_argument("--broker", default="", help="redis://… or amqp://…, empty and for this alone; else a folder")
     parser.add_argument("--scores", type=int, default=10_000)
     parser.add_argument("--workers", type=int, default=1)
@@ -191,8 +176,8 @@ def main(arguments: Sequence[str] = ()) -> None:
         kill_every=options.kill_every,
         within=options.within,
     )
-    with tempfile.TemporaryDirectory(prefix="attack-") as name, database(options.database, Path(name)) as url:
-        findings, under_way = attack(plan, url, options.broker, Path(name))
+    with databases.new_database(options.database) as (url, folder):
+        findings, under_way = attack(plan, url, options.broker, folder)
     broker = options.broker.partition(":")[0] or "folder"
     print(f"\n{options.database}, {broker}, {plan.workers} workers: {plan.scores} scores of {plan.people} people")
     print(f"{under_way.seconds:.0f} s; killed: {under_way.workers.kills} workers, {under_way.restarts} times the LMS")

@@ -12,7 +12,6 @@ Length: the time of a claim, and what a sender needs of memory, with 1,000 and w
 import argparse
 import json
 import sys
-import tempfile
 import threading
 import time
 import tracemalloc
@@ -20,13 +19,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from statistics import median
 
 import requests
 from sqlalchemy import delete, select, update
 
-from bench.grades_attack import database
+from bench import databases
 from bench.lecture_hall import COMMENT, Hall, open_hall
 from lti.access_tokens import fetch_token
 from lti.answers import service_url
@@ -51,15 +49,15 @@ CLAIMS = 30
 def main(arguments: Sequence[str] = ()) -> None:
     """Print scores per second, ratios, claim times and memory."""
     parser = argparse.ArgumentParser(prog="python -m bench.grades_drain", description=__doc__)
-    parser.add_argument("--database", choices=("sqlite", "postgresql"), nargs="+", default=["sqlite", "postgresql"])
+    parser.add_argument("--database", choices=databases.KINDS, nargs="+", default=databases.KINDS)
     parser.add_argument("--scores", type=int, default=400, help="in each turn (default: %(default)s)")
     parser.add_argument("--turns", type=int, default=3, help="of each (default: %(default)s)")
     parser.add_argument("--queue", type=int, nargs=2, default=[1_000, 100_000], help="lengths of the queue")
     options = parser.parse_args(arguments)
     for kind in options.database:
-        with tempfile.TemporaryDirectory(prefix="drain-") as name, database(kind, Path(name)) as url:
+        with databases.new_database(kind) as (url, folder):
             people = max(options.scores * 2 * (options.turns + 1), options.queue[1])
-            with open_hall(url, Path(name), people) as hall:
+            with open_hall(url, folder, people) as hall:
                 _measure_speed(kind, hall, options)
                 for length in options.queue:
                     _measure_queue(kind, hall, length)

@@ -12,9 +12,8 @@ import argparse
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -23,7 +22,7 @@ from statistics import median, quantiles
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from bench import bare_tool
+from bench import bare_tool, databases
 from bench.launch_client import STEPS, Client, Turn
 from lti.browser_binding import LOGIN_LIFETIME, Tool
 from lti.login import start_login
@@ -31,9 +30,8 @@ from service.db import make_engine, make_sessions, transaction, utc_now
 from service.platforms.launches import LoginStore
 from service.platforms.models import LoginAttempt
 from service.platforms.operations import add_platform, ensure_signing_key
-from tests import postgresql
 from tests.conformance.handmade import Platform, key_server
-from tests.databases import make_tables, new_postgresql_database, sqlite_url
+from tests.databases import sqlite_url
 from tests.demo.ports import free_port
 from tests.demo.processes import Processes, Program
 from tests.demo.stage import MENTORREADY, Stage
@@ -46,18 +44,16 @@ ABANDONED = 10_000
 def main(arguments: Sequence[str] = ()) -> None:
     """Print launches per second, times and ratios, and what abandoned logins leave behind."""
     options = _options().parse_args(arguments)
-    databases = ("sqlite", "postgresql") if options.database == "both" else (options.database,)
-    for kind in databases:
-        with tempfile.TemporaryDirectory(prefix="launches-") as name, ExitStack() as stack:
-            url = _database(kind, Path(name), stack)
-            _measure(kind, url, Path(name), options)
-            if kind == databases[0]:
-                _measure_abandoned(url, options.abandoned)
+    print(databases.describe_machine())
+    for number, (kind, url, folder) in enumerate(databases.each_database(options.database)):
+        _measure(kind, url, folder, options)
+        if not number:
+            _measure_abandoned(url, options.abandoned)
 
 
 def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench.launches", description=__doc__)
-    parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="sqlite")
+    databases.add_option(parser, "sqlite")
     parser.add_argument("--launches", type=int, default=150, help="in each turn (default: %(default)s)")
     parser.add_argument("--turns", type=int, default=3, help="of each tool (default: %(default)s)")
     parser.add_argument("--concurrency", type=int, nargs="+", default=[1, 32], metavar="N")
@@ -66,15 +62,6 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, default=4)
     parser.add_argument("--abandoned", type=int, default=ABANDONED, help="logins that no launch follows")
     return parser
-
-
-def _database(kind: str, folder: Path, stack: ExitStack) -> str:
-    """Return the address of a new database with MentorReady's tables."""
-    if kind == "postgresql":
-        return stack.enter_context(new_postgresql_database(stack.enter_context(postgresql.server())))
-    url = sqlite_url(folder / "mentorready.sqlite")
-    make_tables(url)
-    return url
 
 
 def _measure(kind: str, url: str, folder: Path, options: argparse.Namespace) -> None:

@@ -10,11 +10,10 @@ import argparse
 import http.client
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -24,11 +23,10 @@ from urllib.parse import urlencode, urlsplit
 
 from flask.sessions import SecureCookieSessionInterface
 
+from bench import databases
 from bench.classroom import Classroom, count_statements, fill
 from service.app import create_app
 from service.config import Settings
-from tests import postgresql
-from tests.databases import make_tables, new_postgresql_database, sqlite_url
 from tests.demo.ports import free_port
 from tests.demo.processes import Processes, Program
 from tests.demo.stage import MENTORREADY, Stage
@@ -53,32 +51,18 @@ class Request:
 def main(arguments: Sequence[str] = ()) -> None:
     """Print requests per second with ratios, and the numbers of statements, for each kind of database."""
     parser = argparse.ArgumentParser(prog="python -m bench.training", description=__doc__)
-    parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
+    databases.add_option(parser)
     parser.add_argument("--turns", type=int, default=3, help="of each kind of request (default: %(default)s)")
     parser.add_argument("--requests", type=int, default=300, help="in each turn (default: %(default)s)")
     parser.add_argument("--concurrency", type=int, nargs="+", default=[1, 16], metavar="N")
     parser.add_argument("--many", type=int, default=10_000, help="learners of the large course (default: %(default)s)")
     parser.add_argument("--tries", type=int, default=200, help="of who has very many (default: %(default)s)")
     options = parser.parse_args(arguments)
-    load = os.getloadavg()[0]
-    print(f"{os.cpu_count()} processors, load {load:.1f}: {'quiet' if load < 1 else 'other programs run as well'}")
-    for kind in ("sqlite", "postgresql") if options.database == "both" else (options.database,):
-        with tempfile.TemporaryDirectory(prefix="training-") as name, ExitStack() as stack:
-            url = _database(kind, Path(name), stack)
-            print(
-                f"\nTraining on {kind}: 2 processes of 4 threads, {options.turns} turns of {options.requests} requests"
-            )
-            _measure(url, Path(name), options)
-            _print_statements(url, Path(name), options)
-
-
-def _database(kind: str, folder: Path, stack: ExitStack) -> str:
-    """Return the address of a new database with MentorReady's tables."""
-    if kind == "postgresql":
-        return stack.enter_context(new_postgresql_database(stack.enter_context(postgresql.server())))
-    url = sqlite_url(folder / "mentorready.sqlite")
-    make_tables(url)
-    return url
+    print(databases.describe_machine())
+    for kind, url, folder in databases.each_database(options.database):
+        print(f"\nTraining on {kind}: 2 processes of 4 threads, {options.turns} turns of {options.requests} requests")
+        _measure(url, folder, options)
+        _print_statements(url, folder, options)
 
 
 def _settings(stage: Stage) -> Settings:

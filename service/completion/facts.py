@@ -49,23 +49,23 @@ def _list_completed(session: Session, person_ids: Sequence[int]) -> ByPerson:
 
 def _list_passed(session: Session, person_ids: Sequence[int]) -> ByPerson:
     """Return when each exercise was first passed, in a try that counts or with a group in class; two statements."""
-    found = {person_id: dict(passed) for person_id, passed in list_passed(session, person_ids).items()}
-    for person_id, evidence in list_classroom_evidence(session, person_ids).items():
-        passed = found.setdefault(person_id, {})
-        for done in evidence:
-            place = done.module_key, done.exercise_key
-            passed[place] = min(passed.get(place, done.held_at), done.held_at)
-    return found
+    return _join_class(session, list_passed(session, person_ids), person_ids, min)
 
 
 def list_last_passed(session: Session, person_ids: Sequence[int]) -> ByPerson:
     """Return when each exercise was last passed, by place, in a try that counts or in class; two statements."""
-    found = {person_id: dict(passed) for person_id, passed in list_passed(session, person_ids, newest=True).items()}
+    return _join_class(session, list_passed(session, person_ids, newest=True), person_ids, max)
+
+
+def _join_class(
+    session: Session, passed: ByPerson, person_ids: Sequence[int], choose: Callable[[datetime, datetime], datetime]
+) -> ByPerson:
+    found = {person_id: dict(places) for person_id, places in passed.items()}
     for person_id, evidence in list_classroom_evidence(session, person_ids).items():
-        passed = found.setdefault(person_id, {})
+        places = found.setdefault(person_id, {})
         for done in evidence:
             place = done.module_key, done.exercise_key
-            passed[place] = max(passed.get(place, done.held_at), done.held_at)
+            places[place] = choose(places.get(place, done.held_at), done.held_at)
     return found
 
 

@@ -1,14 +1,13 @@
 """A small form of the attack of bench/grades_attack.py: everything fails, everybody is killed, and nothing is lost."""
 
-from pathlib import Path
-
 import pytest
 
-from bench.grades_attack import Plan, attack, database
+from bench.databases import new_database
+from bench.grades_attack import Plan, attack
 
 
 @pytest.mark.row("A22")
-def test_scores_arrive_in_order_whatever_is_killed_and_whatever_fails(tmp_path: Path) -> None:
+def test_scores_arrive_in_order_whatever_is_killed_and_whatever_fails() -> None:
     plan = Plan(
         scores=120,
         patience=0.5,
@@ -19,8 +18,8 @@ def test_scores_arrive_in_order_whatever_is_killed_and_whatever_fails(tmp_path: 
         lms_down=0.3,
         within=90,
     )
-    with database("sqlite", tmp_path) as url:
-        findings, under_way = attack(plan, url, "", tmp_path)
+    with new_database("sqlite") as (url, folder):
+        findings, under_way = attack(plan, url, "", folder)
     assert findings.wrongs == []
     assert (findings.states.total(), under_way.restarts) == (plan.people, 2)
     assert under_way.workers.kills > 2

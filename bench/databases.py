@@ -1,0 +1,45 @@
+"""The databases that measurements run on, each new and in a folder of its own, and what machine it is."""
+
+import argparse
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests import postgresql
+from tests.databases import make_tables, new_postgresql_database, sqlite_url
+
+KINDS = ("sqlite", "postgresql")
+
+
+def add_option(parser: argparse.ArgumentParser, default: str = "both") -> None:
+    """Let whoever measures choose the databases."""
+    parser.add_argument("--database", choices=(*KINDS, "both"), default=default)
+
+
+@contextmanager
+def new_database(kind: str) -> Iterator[tuple[str, Path]]:
+    """Give the address of a database with MentorReady's tables and nothing in them, and a folder; both end after."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        if kind == "postgresql":
+            with postgresql.server() as server, new_postgresql_database(server) as url:
+                yield url, folder
+        else:
+            url = sqlite_url(folder / "mentorready.sqlite")
+            make_tables(url)
+            yield url, folder
+
+
+def each_database(chosen: str) -> Iterator[tuple[str, str, Path]]:
+    """Give kind, address and folder of one new database after the other; `chosen`: a kind, or both."""
+    for kind in KINDS if chosen == "both" else (chosen,):
+        with new_database(kind) as (url, folder):
+            yield kind, url, folder
+
+
+def describe_machine() -> str:
+    """Return how many processors there are, and whether other programs use them: figures are read by that."""
+    load = os.getloadavg()[0]
+    return f"{os.cpu_count()} processors, load {load:.1f}: {'quiet' if load < 1 else 'other programs run as well'}"
