@@ -60,11 +60,20 @@ def describe(
 
 
 def add_file(
-    session: Session, store: FileStore, limits: FileLimits, member: Membership, key: str, new: NewFile, *, at: datetime
+    session: Session,
+    store: FileStore,
+    limits: FileLimits,
+    member: Membership,
+    key: str,
+    new: NewFile,
+    *,
+    beside: Collection[str] = (),
+    at: datetime,
 ) -> None:
     """Let a file wait in the form with this key; the same one again, or for a form that was posted, changes nothing.
 
-    Raise InvalidInputError when there are too many, or the course has no room left.
+    `beside` has the digests of what the post that is changed keeps. Raise InvalidInputError when there are too many, or
+    the course has no room left.
     """
     person_id = member.person_id
     lock_learner(session, person_id)
@@ -72,9 +81,9 @@ def add_file(
         return
     digest = hashlib.sha256(new.examined.content).hexdigest()
     present = list_waiting(session, person_id, [key])
-    if digest in {file.digest for file in present}:
+    if digest in {*(file.digest for file in present), *beside}:
         return
-    if len(present) >= limits.in_post:
+    if len(present) + len(beside) >= limits.in_post:
         raise InvalidInputError("file.count", "The post has as many files as it may have.")
     waiting = select(func.count()).where(PostFile.person_id == person_id, _is_waiting())
     if session.scalars(waiting).one() >= MOST_WAITING:
@@ -137,7 +146,8 @@ def attach(session: Session, post: Post) -> None:
 def list_files(session: Session, post_ids: Collection[int]) -> Mapping[int, list[PostFile]]:
     """Return the files of these posts, by post, in one statement."""
     found: dict[int, list[PostFile]] = {}
-    files = select(PostFile).where(PostFile.post_id.in_(post_ids), PostFile.dropped_at.is_(None))
+    shown = [PostFile.taken_out_at.is_(None), PostFile.dropped_at.is_(None)]
+    files = select(PostFile).where(PostFile.post_id.in_(post_ids), *shown)
     for file in session.scalars(files.order_by(PostFile.id)):
         found.setdefault(file.post_id or 0, []).append(file)
     return found
@@ -158,8 +168,10 @@ def get_file(session: Session, reader: Reader, public_id: str) -> PostFile:
             raise NotFoundError("file.unknown", "The file waits in the form of someone else.")
         return file
     post = get_post(session, reader, post_id)
-    is_hidden = post.row.hidden_at is not None and not post.thread.forum.may(Act.MODERATE)
-    if is_hidden or post.row.deleted_at is not None:
+    moderates = post.thread.forum.may(Act.MODERATE)
+    is_past = file.taken_out_at is not None and not (moderates or post.is_own)
+    is_hidden = post.row.hidden_at is not None and not moderates
+    if is_past or is_hidden or post.row.deleted_at is not None:
         raise NotFoundError("file.unknown", "The post of the file is not shown.")
     return file
 

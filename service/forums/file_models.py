@@ -40,5 +40,7 @@ class PostFile(Base):
     height: Mapped[int]
     """Pixels; 0 for what is no picture."""
     added_at: Mapped[datetime]
+    taken_out_at: Mapped[datetime | None]
+    """By a change of the post: from then on it belongs to what the post was before."""
     dropped_at: Mapped[datetime | None] = mapped_column(index=True)
     """From then on nobody sees it; the worker deletes the bytes, then the row."""

@@ -1,6 +1,7 @@
 """Tables of forums: threads, posts with what they said before, polls, and what each reader has read."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
@@ -120,13 +121,15 @@ class Post(Base):
 
 
 class PostRevision(Base):
-    """What a post said before its writer changed it."""
+    """What a post said, and which files it had, before its writer changed it."""
 
     __tablename__ = "forum_post_revision"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     post_id: Mapped[int] = mapped_column(ForeignKey("forum_post.id"), index=True)
     text: Mapped[str] = mapped_column(Text)
+    files: Mapped[list[Any] | None]
+    """`id` (public) and `alt` of each file; None from the time when files could not be changed."""
     replaced_at: Mapped[datetime]
 
 

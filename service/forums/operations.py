@@ -12,8 +12,16 @@ from service.errors import ConflictError, InvalidInputError, NotAllowedError, No
 from service.exercises.operations import check_submission_key, lock_learner
 from service.forums import rules
 from service.forums.access import EVERYONE, OpenForum, OpenPost, OpenThread, audience, sees_ring
-from service.forums.attachments import attach, drop_files_of
+from service.forums.attachments import attach, drop_files_of, drop_waiting
 from service.forums.blocks import refuse_blocked
+from service.forums.file_changes import (
+    FileChange,
+    apply_change,
+    changes_files,
+    describe_files,
+    form_key,
+    words_of_change,
+)
 from service.forums.models import Forum, PollOption, Post, PostMention, PostRevision, Thread
 from service.forums.naming import check_names, log_reason
 from service.forums.rules import Act, Kind
@@ -110,24 +118,39 @@ def is_locked(thread: OpenThread, *, at: datetime) -> bool:
     return rules.is_locked(row.locked_at, last_sign_at, row.forum.lock_after_days, at)
 
 
-def edit_post(session: Session, post: OpenPost, text: str, edits: int, *, reason: str = "", at: datetime) -> None:
-    """Change the text of one's own post; what it said before is kept. `edits` is how often it had been changed.
+def check_editable(post: OpenPost, *, at: datetime) -> None:
+    """Raise NotAllowedError for a post of someone else, ConflictError when it is too late to change it."""
+    _check_own(post)
+    if not rules.is_editable(post.row.posted_at, at):
+        raise ConflictError("post.too_late", "The time for changes is over.")
+
+
+def edit_post(
+    session: Session,
+    post: OpenPost,
+    text: str,
+    edits: int,
+    files: FileChange | None = None,
+    *,
+    reason: str = "",
+    at: datetime,
+) -> None:
+    """Change the text and the files of one's own post; what it was before is kept. `edits`: how often it was changed.
 
     Raise InvalidInputError, NotAllowedError for another's post, ConflictError when it is too late or was changed since.
     """
-    clean = check_text(text)
-    _check_own(post)
+    clean, change = check_text(text), files or FileChange()
+    check_editable(post, at=at)
     row = post.row
-    if not rules.is_editable(row.posted_at, at):
-        raise ConflictError("post.too_late", "The time for changes is over.")
     if row.edits != edits:
         raise ConflictError("post.changed", "The post was changed since the page was made.")
-    if clean == row.text:
+    if clean == row.text and not changes_files(session, row, change):
         return
     refuse_blocked(session, post.thread.forum, at=at)
-    check_names(session, post.thread.forum, clean, reason)
+    check_names(session, post.thread.forum, f"{clean}\n{words_of_change(session, row, change)}", reason)
     log_reason(session, post.thread, row, reason, at=at)
-    session.add(PostRevision(post_id=row.id, text=row.text, replaced_at=at))
+    session.add(PostRevision(post_id=row.id, text=row.text, files=describe_files(session, row), replaced_at=at))
+    apply_change(session, row, change, at=at)
     row.text, row.edits, row.edited_at = clean, row.edits + 1, at
     row.folded, row.language = _folded(post.thread.row, row.number, clean), rules.language_of(clean)
     _set_mentions(session, post.thread, row)
@@ -141,6 +164,7 @@ def delete_post(session: Session, post: OpenPost, *, at: datetime) -> None:
     session.execute(delete(PostRevision).where(PostRevision.post_id == row.id))
     session.execute(delete(PostMention).where(PostMention.post_id == row.id))
     drop_files_of(session, row, at=at)
+    drop_waiting(session, row.author_id, form_key(row), at=at)
 
 
 def ensure_forum(session: Session, forum: OpenForum, *, at: datetime) -> Forum:

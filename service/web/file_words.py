@@ -23,6 +23,7 @@ def file_words(file: PostFile) -> dict[str, Any]:
     """Return a file as pages show it."""
     return {
         "id": file.public_id,
+        "field": f"alt-{file.public_id}",
         "href": url_for("forum_files.show", course_id=me().course.public_id, file_id=file.public_id),
         "is_picture": file.kind.is_picture,
         "name": file.name,

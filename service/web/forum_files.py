@@ -14,9 +14,11 @@ from service.errors import InvalidInputError, NotFoundError
 from service.forums import attachments
 from service.forums.attachments import NewFile, find_faults, list_waiting
 from service.forums.drafts import save_post_draft
+from service.forums.file_changes import FileChange, find_change_faults, form_key, list_kept
 from service.forums.file_kinds import Examined, examine
 from service.forums.file_models import PostFile
 from service.forums.file_store import FileStore
+from service.forums.models import Post
 from service.web.access import me, open_to
 from service.web.file_words import fault_words, file_limits
 from service.web.forum_pages import TYPED, Sent, reader
@@ -63,19 +65,30 @@ def take_files(sent: Sent, place: str) -> tuple[Sent, dict[str, str]]:
     """
     at, person_id, key = utc_now(), me().person_id, sent.form.submission_key
     attachments.take_over(g.db, person_id, key, [version.submission_key for version in sent.form.seen])
-    alts = {name.removeprefix("alt-"): value for name, value in request.form.items() if name.startswith("alt-")}
-    attachments.describe(g.db, person_id, key, alts, request.form.getlist("drop"), at=at)
-    received: Sequence[Received] = g.received
-    alone = request.form.get("alt", "") if len(received) == 1 else ""
-    refused = [(file.name, code) for file in received if (code := _wait(file, key, alone))]
+    attachments.describe(g.db, person_id, key, _alts(), request.form.getlist("drop"), at=at)
+    faults = _take_received(key)
     waiting = list_waiting(g.db, person_id, [key])
-    faults = {"file": " ".join(fault_words(code, name) for name, code in refused)} if refused else {}
     if not sent.is_preview:
         found = find_faults(waiting, is_unnamed=sent.values["is_unnamed"])
         faults |= {_field(code, file): fault_words(code, file.name) for code, file in found.items()}
     if waiting and (faults or sent.is_preview):
         _keep_draft(sent, place)
     return replace(sent, beside=attachments.words_of(waiting)), faults
+
+
+def take_changes(post: Post) -> tuple[FileChange, dict[str, str]]:
+    """Let what came with the form of a change wait for the post; return what changes, and what is wrong, by field."""
+    change, key = FileChange(request.form.getlist("drop"), _alts()), form_key(post)
+    attachments.describe(g.db, post.author_id, key, change.alts, change.taken_out, at=utc_now())
+    faults = _take_received(key, [file.digest for file in list_kept(g.db, post, change)])
+    waiting = list_waiting(g.db, post.author_id, [key])
+    if waiting and len(waiting) + len(list_kept(g.db, post, change)) > file_limits().in_post:
+        faults["file"] = fault_words("file.count", waiting[-1].name)  # another window had taken some out
+    found = find_faults(waiting, is_unnamed=post.is_unnamed)
+    faults |= {_field(code, file): fault_words(code, file.name) for code, file in found.items()}
+    for file in find_change_faults(g.db, post, change).values():
+        faults[_field("alt.missing", file)] = fault_words("alt.missing", file.name)
+    return change, faults
 
 
 @blueprint.get("/files/<file_id>")
@@ -110,13 +123,29 @@ def _examined(name: str, content: bytes, limits: FileLimits) -> Received:
         return Received(name, None, error.code)
 
 
-def _wait(file: Received, key: str, alt: str) -> str:
+def _alts() -> dict[str, str]:
+    """Return what the form says of pictures, by public id."""
+    return {name.removeprefix("alt-"): value for name, value in request.form.items() if name.startswith("alt-")}
+
+
+def _take_received(key: str, beside: Sequence[str] = ()) -> dict[str, str]:
+    """Let what came wait in the form with this key; return what is refused, by field.
+
+    `beside` has the digests of what the post has already.
+    """
+    received: Sequence[Received] = g.received
+    alone = request.form.get("alt", "") if len(received) == 1 else ""
+    refused = [(file.name, code) for file in received if (code := _wait(file, key, alone, beside))]
+    return {"file": " ".join(fault_words(code, name) for name, code in refused)} if refused else {}
+
+
+def _wait(file: Received, key: str, alt: str, beside: Sequence[str]) -> str:
     """Let a file wait in the form; return the code of why it cannot."""
     if file.examined is None:
         return file.refusal
     new = NewFile(file.name, file.examined, alt)
     try:
-        attachments.add_file(g.db, _store(), file_limits(), me(), key, new, at=utc_now())
+        attachments.add_file(g.db, _store(), file_limits(), me(), key, new, beside=beside, at=utc_now())
     except InvalidInputError as error:
         return error.code
     return ""

@@ -1,6 +1,7 @@
 """One post, changed or deleted by its writer, hidden or split off by a moderator; threads and forums as moderated."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -11,7 +12,9 @@ from service.db import utc_now
 from service.errors import ConflictError, InvalidInputError, NotFoundError
 from service.forums import moderation, operations
 from service.forums.access import OpenForum, OpenPost, get_forum, get_post, get_thread
-from service.forums.attachments import list_files
+from service.forums.attachments import list_files, list_waiting
+from service.forums.file_changes import FileChange, form_key, list_past_files
+from service.forums.models import Post, PostRevision
 from service.forums.moderation import list_history
 from service.forums.render import render_post
 from service.forums.rules import SEATED_PURPOSES, Act, Purpose, is_editable
@@ -19,8 +22,9 @@ from service.i18n import sort_key
 from service.people.models import LEARNING_ROLES, STAFF_ROLES
 from service.people.operations import list_members
 from service.web.access import catalogue, me, open_to
-from service.web.file_words import file_words
+from service.web.file_words import file_form, file_words
 from service.web.formats import person_name
+from service.web.forum_files import take_changes, takes_files
 from service.web.forum_pages import forum_href, forum_place, reader, thread_href, writer
 from service.web.forum_threads import refusal_status
 from service.web.forum_words import act_words, field_words, forum_readers, forum_title, named_in, refusal_words
@@ -37,19 +41,25 @@ def show(post_id: str) -> str:
 
 @blueprint.post("/posts/<post_id>")
 @open_to()
+@takes_files
 def edit(post_id: str) -> Response | tuple[str, int]:
     """Change one's own post.
 
-    Form: `text`, `edits`: how often it had been changed when the page was made, and `name-reason`.
+    Form: `text`, `edits`: how often it had been changed when the page was made, `name-reason`; for files `file`, `alt`,
+    `alt-` and the id of a picture, and `drop`, the ids of those to take out.
     """
-    present = reader()
-    post = get_post(g.db, present, post_id, locked=True)
+    post, at = get_post(g.db, reader(), post_id, locked=True), utc_now()
     text, edits = request.form.get("text", ""), request.form.get("edits", "")
+    change = FileChange()
     try:
         seen = int(edits) if edits.isdecimal() and len(edits) < 6 else -1
-        operations.edit_post(g.db, post, text, seen, reason=request.form.get("name-reason", ""), at=utc_now())
+        operations.check_editable(post, at=at)
+        change, faults = take_changes(post.row)
+        if faults:
+            return _page(post, text, faults, change=change), 422
+        operations.edit_post(g.db, post, text, seen, change, reason=request.form.get("name-reason", ""), at=at)
     except (InvalidInputError, ConflictError) as error:
-        return _page(post, text, refusal_words(error), named_in(error)), refusal_status(error)
+        return _page(post, text, refusal_words(error), named_in(error), change), refusal_status(error)
     flash(gettext("The post is changed."))
     return _back(post)
 
@@ -176,12 +186,16 @@ def _back(post: OpenPost) -> Response:
 
 
 def _page(
-    post: OpenPost, text: str | None = None, errors: Mapping[str, str] | None = None, named: Sequence[str] = ()
+    post: OpenPost,
+    text: str | None = None,
+    errors: Mapping[str, str] | None = None,
+    named: Sequence[str] = (),
+    change: FileChange | None = None,
 ) -> str:
     row, thread = post.row, post.thread
     moderates = thread.forum.may(Act.MODERATE)
     is_shown = row.deleted_at is None and (row.hidden_at is None or moderates)
-    may_see_past = is_shown and (post.is_own or moderates)
+    may_edit = post.is_own and is_shown and row.hidden_at is None and is_editable(row.posted_at, utc_now())
     return render_template(
         "post.html",
         here=url_for(".show", course_id=me().course.public_id, post_id=row.public_id),
@@ -193,8 +207,9 @@ def _page(
         files=[file_words(file) for file in list_files(g.db, [row.id]).get(row.id, [])] if is_shown else [],
         back=thread_href(thread.row, at=row.number),
         readers=forum_readers(thread.forum.plan),
-        past=[(one, render_post(one.text)) for one in list_history(g.db, row)] if may_see_past else [],
-        may_edit=post.is_own and is_shown and row.hidden_at is None and is_editable(row.posted_at, utc_now()),
+        past=_past(row) if is_shown and (post.is_own or moderates) else [],
+        may_edit=may_edit,
+        form=_changing(row, change or FileChange(), errors or {}) if may_edit else None,
         may_delete=post.is_own and is_shown and row.hidden_at is None,
         may_hide=moderates and row.deleted_at is None,
         may_judge=moderates and not post.is_own and not thread.forum.plan.has_rings,
@@ -203,3 +218,25 @@ def _page(
         named=named,
         errors=errors or {},
     )
+
+
+def _past(row: Post) -> list[tuple[PostRevision, str, list[dict[str, Any]]]]:
+    """Return what a post was before: when, its text, its files."""
+    history = list_history(g.db, row)
+    files = list_past_files(g.db, row, history)
+    words = [[{**file_words(file.row), "alt": file.alt} for file in had] for had in files]
+    return [(one, render_post(one.text), had) for one, had in zip(history, words, strict=True)]
+
+
+def _changing(row: Post, change: FileChange, errors: Mapping[str, str]) -> dict[str, Any]:
+    """Return the files as the form of a change shows them: those of the post, and those that wait for it."""
+    present = [
+        {
+            **file_words(file),
+            "alt": change.alts.get(file.public_id, file.alt),
+            "is_out": file.public_id in change.taken_out,
+        }
+        for file in list_files(g.db, [row.id]).get(row.id, [])
+    ]
+    waiting = [{**file_words(file), "is_new": True} for file in list_waiting(g.db, row.author_id, [form_key(row)])]
+    return {"files": [*present, *waiting], "takes": file_form(), "errors": errors, "is_change": True}

@@ -126,7 +126,7 @@ def _fill(app: MentorReady, catalogue: Catalogue, origin: str) -> dict[str, Fact
         hurtful = residents.hurtful_course(session, catalogue, platform)
         store, signer = FileStore(settings.state_path), Signer(settings.secret_key, settings.base_url)
         for course, name in ((busy, "Sala na spotkania – אולם המפגשים"), (hurtful, residents.HURTFUL_TITLE[:200])):
-            send_files(session, store, course["administrator_member"], course["thread"], name)
+            course["files_post"] = send_files(session, store, course["administrator_member"], course["thread"], name)
         return {
             "busy": busy,
             "empty": residents.empty_course(session, platform),

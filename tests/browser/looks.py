@@ -52,6 +52,7 @@ NAMES = frozenset(
         "WCAG",
         "AA",
         "PDF",
+        "PNG",
         "JSON",
         "Chromium",
         "API",

@@ -121,6 +121,8 @@ MORE = [
     ("busy", "coordinator", "forum_threads.show", {"thread_id": "{thread}"}),
     ("busy", "coordinator", "forum_threads.show", {"thread_id": "{dilemma}"}),
     ("busy", "coordinator", "forum_posts.show", {"post_id": "{hidden_post}"}),
+    ("busy", "administrator", "forum_posts.show", {"post_id": "{files_post}"}),
+    ("hurtful", "administrator", "forum_posts.show", {"post_id": "{files_post}"}),
     ("busy", "mentor", "forum_reports.new", {"post_id": "{answer_post}"}),
     ("busy", "coordinator", "forum_reports.review", {"post_id": "{answer_post}"}),
     *(("busy", "coordinator", "forum_statistics.show", {"forum_key": k}) for k in ("community", "cases", "lessons")),

@@ -10,8 +10,9 @@ from service.config import FileLimits
 from service.db import new_public_id, utc_now
 from service.forums import moderation, operations, polls, reading
 from service.forums.access import OpenThread, Reader, get_forum, get_post, get_thread, open_reader
-from service.forums.attachments import NewFile, add_file
+from service.forums.attachments import NewFile, add_file, list_files
 from service.forums.blocks import add_measure
+from service.forums.file_changes import FileChange
 from service.forums.file_kinds import examine
 from service.forums.file_store import FileStore
 from service.forums.models import Post, Thread
@@ -89,17 +90,29 @@ def be_blocked(session: Session, staff: Membership, member: Membership, thread_i
     return row
 
 
-def send_files(session: Session, store: FileStore, member_id: str, thread_id: str, name: str) -> None:
-    """Let a member, by public id, post a picture and a document in a thread, both called `name`."""
+def send_files(session: Session, store: FileStore, member_id: str, thread_id: str, name: str) -> str:
+    """Let a member, by public id, post a picture and a document in a thread, both called `name`, and change a second
+    such post; return the id of that.
+    """
     member = session.scalars(select(Membership).filter_by(public_id=member_id)).one()
-    who, written = open_reader(session, member, {}), Written("Our hall: כך זה נראה", new_public_id())
+    who = open_reader(session, member, {})
+    _post_files(session, store, who, thread_id, name)
+    row = _post_files(session, store, who, thread_id, name)
+    document = list_files(session, [row.id])[row.id][1]
+    change = FileChange([document.public_id])
+    operations.edit_post(session, get_post(session, who, row.public_id), row.text, 0, change, at=utc_now())
+    return row.public_id
+
+
+def _post_files(session: Session, store: FileStore, who: Reader, thread_id: str, name: str) -> Post:
+    written = Written("Our hall: כך זה נראה", new_public_id())
     for file_name, content, alt in (
         ("hall.png", picture(size=(1200, 800), colour="#c9d8c0"), f"A hall with a door in the middle: {name}"),
         (f"{name}.pdf", b"%PDF-1.7\n1 0 obj\n", ""),
     ):
         new = NewFile(file_name, examine(content), alt)
-        add_file(session, store, FileLimits(), member, written.submission_key, new, at=utc_now())
-    operations.reply(session, get_thread(session, who, thread_id), written, parent=None, at=utc_now())
+        add_file(session, store, FileLimits(), who.member, written.submission_key, new, at=utc_now())
+    return operations.reply(session, get_thread(session, who, thread_id), written, parent=None, at=utc_now())
 
 
 def talk_in_private(session: Session, mentor: Membership) -> dict[str, str]:
