@@ -80,7 +80,7 @@ def open_house(database_url: str, folder: Path, **environment: str) -> Iterator[
     """Give the tool with its residents, served until the block ends."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    catalogue = _everything()
+    catalogue = everything()
     app = create_app(_settings(url, database_url, folder, environment), catalogue)
     with scripted_server() as lms:
         origin = lms.url.replace("127.0.0.1", "localhost")
@@ -92,7 +92,7 @@ def open_house(database_url: str, folder: Path, **environment: str) -> Iterator[
     app.extensions["engine"].dispose()
 
 
-def _everything() -> Catalogue:
+def everything() -> Catalogue:
     """Return the real content, with a module that has an exercise of every type."""
     real = load_catalogue(ROOT / "training_modules")
     sample = load_catalogue(ROOT / "tests" / "sample_content")

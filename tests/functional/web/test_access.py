@@ -1,6 +1,7 @@
 """Who may open what: every route, every role, other courses, strangers, and pages of other sites."""
 
 import socket
+from collections.abc import Collection, Mapping
 
 import pytest
 from flask import Flask
@@ -54,13 +55,17 @@ def _no_lms(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _routes(app: Flask, member_id: str, course_id: str):
-    """Every route below a course, as (method, address, audience)."""
+    return each_route(app, course_id, {**FILLED, "member_id": member_id})
+
+
+def each_route(app: Flask, course_id: str, filled: Mapping[str, str], needs: Collection[str] = ()):
+    """Every route below a course, or those with one of these ids, as (method, address, audience)."""
     with app.test_request_context(base_url=ORIGIN):
         adapter = app.create_url_adapter(None) or app.url_map.bind("tool.example")
         for rule in app.url_map.iter_rules():
-            if "course_id" not in rule.arguments:
+            if "course_id" not in rule.arguments or (needs and rule.arguments.isdisjoint(needs)):
                 continue
-            values = {**FILLED, "member_id": member_id, "course_id": course_id}
+            values = {**filled, "course_id": course_id}
             address = adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments})
             for method in rule.methods & {"GET", "POST"}:
                 yield method, address, app.view_functions[rule.endpoint].audience
