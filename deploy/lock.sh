@@ -12,8 +12,8 @@ compile() {
         --no-emit-find-links --python-version 3.11 "$@"
 }
 compile deploy/requirements-lock.in --output-file deploy/requirements-lock.txt "$@"
-compile pyproject.toml --extra redis --output-file deploy/requirements.txt "$@"
-compile pyproject.toml --extra redis --group dev --output-file deploy/requirements-dev.txt "$@"
+compile pyproject.toml --extra redis --extra s3 --output-file deploy/requirements.txt "$@"
+compile pyproject.toml --extra redis --extra s3 --group dev --output-file deploy/requirements-dev.txt "$@"
 if grep --line-number '://' deploy/requirements*.txt; then
     echo "A lock file holds an address (above); take it out." >&2
     exit 1

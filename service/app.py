@@ -1,6 +1,6 @@
 """Builds the application: parts in order, one transaction around each view."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service.config import Settings
 from service.db import make_engine, make_sessions, transaction
+from service.forums.file_store import open_store
 from service.modules.content import Catalogue
 from service.modules.loader import load_catalogue
 from service.tasks import make_celery, wake
@@ -92,8 +93,18 @@ class MentorReady(Flask):
     def dispatch_request(self) -> ResponseReturnValue:
         """Run the view inside its transaction; wake the background jobs it asked for once that has ended."""
         view = self.view_functions.get(request.endpoint or "")
-        if getattr(view, "takes_files", False):
-            forum_files.receive()
+        if not getattr(view, "takes_files", False):
+            return self._dispatch_inside(view)
+        has_committed = False
+        forum_files.receive()
+        try:
+            answer = self._dispatch_inside(view)
+            has_committed = True
+        finally:
+            forum_files.settle(has_committed=has_committed)
+        return answer
+
+    def _dispatch_inside(self, view: Callable[..., Any] | None) -> ResponseReturnValue:
         if view is None or not getattr(view, "needs_database", request.endpoint != "static"):
             return super().dispatch_request()
         reads_only = request.method in forgery.SAFE_METHODS and getattr(view, "reads_only", True)
@@ -138,6 +149,7 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> Mentor
         sessions=make_sessions(engine),
         catalogue=catalogue or load_catalogue(settings.content_path),
         celery=make_celery(settings),
+        file_store=open_store(settings),
     )
     app.wsgi_app = OwnHost(app.wsgi_app, settings.base_url)  # type: ignore[method-assign]
     if settings.trusted_proxies:

@@ -61,6 +61,40 @@ class MailServer:
 
 
 @dataclass(frozen=True)
+class S3Place:
+    """A bucket in storage of the S3 kind, where the files of posts are kept instead of a folder."""
+
+    endpoint: str
+    """Where the storage is, such as `https://s3.eu-central-1.amazonaws.com`."""
+    bucket: str
+    folder: str
+    """What the names of all files begin with: empty, or with a slash at its end."""
+    key_id: str
+    """MENTORREADY_S3_KEY_ID."""
+    secret: str = field(repr=False)
+    """MENTORREADY_S3_SECRET."""
+    region: str
+    """MENTORREADY_S3_REGION; `us-east-1` if not set, which storage without regions takes."""
+
+    @classmethod
+    def from_url(cls, url: str, key_id: str, secret: str, region: str) -> "S3Place":
+        """Read MENTORREADY_S3_URL, `https://host:port/bucket/folder`. Raises SettingsError."""
+        what = (
+            "MENTORREADY_S3_URL must be https://host/bucket, a folder may follow; the keys are settings of their own."
+        )
+        try:
+            parts = urlsplit(url)
+            bucket, _, folder = parts.path.strip("/").partition("/")
+            is_fit = parts.scheme in {"http", "https"} and parts.hostname and bucket and (parts.port or 1)
+        except ValueError as error:
+            raise SettingsError("settings.s3_url", what) from error
+        if not is_fit or parts.query or parts.fragment or parts.username:
+            raise SettingsError("settings.s3_url", what)
+        endpoint = f"{parts.scheme}://{parts.netloc}"
+        return cls(endpoint, bucket, f"{folder}/" if folder else "", key_id, secret, region)
+
+
+@dataclass(frozen=True)
 class FileLimits:
     """What may be added to posts of forums."""
 
@@ -99,6 +133,8 @@ class Settings:
     mail: MailServer | None = None
     """MENTORREADY_SMTP_URL and its two companions, see MailServer; without it nothing is sent by mail."""
     files: FileLimits = FileLimits()
+    s3: S3Place | None = None
+    """MENTORREADY_S3_URL and its companions, see S3Place; without it files of posts are in `state_path`."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -132,6 +168,9 @@ class Settings:
                 in_post=_number("FILES_IN_POST", setting("FILES_IN_POST", "4")),
                 course_mb=_number("FILES_COURSE_MB", setting("FILES_COURSE_MB", "1000")),
             ),
+            s3=S3Place.from_url(s3_url, setting("S3_KEY_ID"), setting("S3_SECRET"), setting("S3_REGION", "us-east-1"))
+            if (s3_url := setting("S3_URL", ""))
+            else None,
         )
 
 

@@ -24,7 +24,7 @@ from service.config import Settings
 from service.db import make_engine, make_sessions, utc_now
 from service.expiring import end_expired, tell_sessions_due
 from service.forums.attachments import CLEAR_FILES, clear_files
-from service.forums.file_store import FileStore
+from service.forums.file_store import FileStore, StoreDownError, open_store
 from service.forums.index import INDEX_POSTS, index_posts
 from service.grades.operations import SEND_SCORES
 from service.grades.reconciling import CHECK_SCORES, check_due
@@ -128,7 +128,7 @@ def make_celery(settings: Settings) -> Jobs:
 
     _add_telling(app, sessions, settings)
     _add_mailing(app, sessions, settings)
-    _add_keeping(app, sessions, FileStore(settings.state_path))
+    _add_keeping(app, sessions, open_store(settings))
     return app
 
 
@@ -165,7 +165,12 @@ def _add_keeping(app: Jobs, sessions: sessionmaker[Session], store: FileStore) -
 
     @app.task(name=CLEAR_FILES, shared=False)  # type: ignore[untyped-decorator]
     def clear() -> None:
-        if clear_files(sessions, store, at=utc_now()):
+        try:
+            has_more = clear_files(sessions, store, at=utc_now())
+        except StoreDownError as error:
+            log.warning("Files wait to be deleted: %s", error)
+            return
+        if has_more:
             wake(app, [CLEAR_FILES])
 
     @app.task(name=INDEX_POSTS, shared=False)  # type: ignore[untyped-decorator]

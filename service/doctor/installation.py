@@ -1,6 +1,7 @@
 """Examines the installation: settings, database, keys, broker, content. Only the command line shows it, in English."""
 
 import os
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
@@ -10,9 +11,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from lti.errors import KeyUnreadableError
-from service.config import MailServer, Settings
+from service.config import MailServer, S3Place, Settings, SettingsError
+from service.db import new_public_id
 from service.doctor.findings import Finding, fault, in_order, warning
-from service.forums.file_store import FileStore
+from service.forums.file_store import FolderStore, StoreDownError, open_store
 from service.migrations import is_up_to_date
 from service.modules.loader import check
 from service.notices.smtp import Connection, ServerDownError
@@ -101,7 +103,9 @@ def _content(settings: Settings) -> Finding:
 
 
 def _files(settings: Settings) -> Finding:
-    path = FileStore(settings.state_path).path.absolute()
+    if settings.s3 is not None:
+        return _storage(settings, settings.s3)
+    path = FolderStore(settings.state_path).path.absolute()
     present = next(folder for folder in (path, *path.parents) if folder.exists())
     if not os.access(present, os.W_OK | os.X_OK):
         return fault(
@@ -120,6 +124,27 @@ def _files(settings: Settings) -> Finding:
             **facts,
         )
     return in_order(FILES, "The files of posts are kept in %(path)s; %(free)s GB are free there.", **facts)
+
+
+def _storage(settings: Settings, place: S3Place) -> Finding:
+    """Keep a file in the storage, read it, and delete it again."""
+    facts = {"place": f"{place.endpoint}/{place.bucket}/{place.folder}"}
+    name, content = new_public_id(), secrets.token_bytes(16)
+    try:
+        store = open_store(settings)
+        store.keep(name, content)
+        is_same = store.read(name) == content
+        store.drop(name)
+    except (StoreDownError, SettingsError) as error:
+        advice = (
+            "See MENTORREADY_S3_URL and the settings with it: the key must be able to write, read, list and delete."
+        )
+        return fault(FILES, "The files of posts cannot be kept in %(place)s: %(reason)s", advice, reason=error, **facts)
+    if not is_same:
+        return fault(FILES, "What was kept in %(place)s did not come back as it was.", "Ask whoever runs it.", **facts)
+    if urlsplit(place.endpoint).scheme == "http" and urlsplit(place.endpoint).hostname not in _LOCAL:
+        return warning(FILES, "Files go to %(place)s unencrypted.", "Set MENTORREADY_S3_URL to https.", **facts)
+    return in_order(FILES, "The files of posts are kept in %(place)s.", **facts)
 
 
 def _mail(server: MailServer) -> Finding:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from service.config import FileLimits
@@ -38,6 +38,8 @@ class NewFile:
 
     name: str
     examined: Examined
+    stored_as: str
+    """Its name in the store, where it is already."""
     alt: str = ""
 
 
@@ -61,7 +63,6 @@ def describe(
 
 def add_file(
     session: Session,
-    store: FileStore,
     limits: FileLimits,
     member: Membership,
     key: str,
@@ -69,20 +70,20 @@ def add_file(
     *,
     beside: Collection[str] = (),
     at: datetime,
-) -> None:
+) -> bool:
     """Let a file wait in the form with this key; the same one again, or for a form that was posted, changes nothing.
 
-    `beside` has the digests of what the post that is changed keeps. Raise InvalidInputError when there are too many, or
-    the course has no room left.
+    `beside` has the digests of what the post that is changed keeps. Return whether the file is wanted now. Raise
+    InvalidInputError when there are too many, or the course has no room left.
     """
     person_id = member.person_id
     lock_learner(session, person_id)
     if session.scalar(select(Post.id).filter_by(author_id=person_id, submission_key=key)):
-        return
+        return False
     digest = hashlib.sha256(new.examined.content).hexdigest()
     present = list_waiting(session, person_id, [key])
     if digest in {*(file.digest for file in present), *beside}:
-        return
+        return False
     if len(present) + len(beside) >= limits.in_post:
         raise InvalidInputError("file.count", "The post has as many files as it may have.")
     waiting = select(func.count()).where(PostFile.person_id == person_id, _is_waiting())
@@ -93,6 +94,7 @@ def add_file(
         raise InvalidInputError("file.full", "The files of the course take all the room they may.")
     kind = new.examined.kind
     row = PostFile(
+        public_id=new.stored_as,
         course_id=member.course_id,
         person_id=person_id,
         submission_key=key,
@@ -107,7 +109,7 @@ def add_file(
     )
     session.add(row)
     session.flush()
-    store.keep(row.public_id, new.examined.content)
+    return True
 
 
 def used_bytes(session: Session, course_id: int) -> int:
@@ -189,23 +191,26 @@ def drop_waiting(session: Session, person_id: int, key: str, *, at: datetime) ->
 def clear_files(sessions: sessionmaker[Session], store: FileStore, *, at: datetime) -> bool:
     """Delete the bytes of what was dropped or never posted, then its rows, and bytes that no row names.
 
-    Return whether there is more to do.
+    Return whether there is more to do. Raise StoreDownError: what was not deleted will be the next time.
     """
     too_old = and_(_is_waiting(), PostFile.added_at < at - WAITS_FOR)
-    gone = select(PostFile).where(or_(PostFile.dropped_at.is_not(None), too_old)).limit(CLEARED_AT_ONCE)
-    strays = {path.name: path for path in store.list_old(at)}
+    gone = select(PostFile.public_id).where(PostFile.dropped_at.is_not(None)).order_by(PostFile.dropped_at)
+    strays = set(store.list_old(at))
     with transaction(sessions, reads_only=True) as session:
-        count = len(session.scalars(gone).all())
+        has_old = session.scalar(select(PostFile.id).where(too_old).limit(1)) is not None
         named = set(session.scalars(select(PostFile.public_id).where(PostFile.public_id.in_(strays))))
-    for name in strays.keys() - named:
-        strays[name].unlink(missing_ok=True)
-    if count:
+    if has_old:
+        # Marked first: what is posted at this moment is not given up, and what is given up is not posted any more.
         with transaction(sessions) as session:
-            rows = session.scalars(gone.with_for_update(skip_locked=True)).all()
-            for row in rows:
-                store.drop(row.public_id)
-            session.execute(delete(PostFile).where(PostFile.id.in_([row.id for row in rows])))
-    return count == CLEARED_AT_ONCE
+            session.execute(update(PostFile).where(too_old).values(dropped_at=at))
+    with transaction(sessions, reads_only=True) as session:
+        names = session.scalars(gone.limit(CLEARED_AT_ONCE)).all()
+    for name in [*(strays - named), *names]:
+        store.drop(name)
+    if names:
+        with transaction(sessions) as session:
+            session.execute(delete(PostFile).where(PostFile.public_id.in_(names)))
+    return len(names) == CLEARED_AT_ONCE
 
 
 def _waits(person_id: int, *keys: str) -> ColumnElement[bool]:

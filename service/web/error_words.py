@@ -90,6 +90,11 @@ _BY_CODE = {
         lazy_gettext("It can be read, and nobody writes in it. Nothing was changed."),
         _BACK,
     ),
+    "file.store": ErrorWords(
+        lazy_gettext("The file cannot be read now"),
+        lazy_gettext("The place where files are kept does not answer. The file is not lost."),
+        lazy_gettext("Try again in a few minutes."),
+    ),
     "review.not_yours": ErrorWords(
         lazy_gettext("Someone else reviews this answer"),
         lazy_gettext("It is your own answer, or another role reviews this exercise. Nothing was changed."),

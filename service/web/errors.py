@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from service.api_clients.operations import KeyRefusedError, RateExceededError
 from service.db import new_public_id
 from service.errors import ConflictError, InvalidInputError, MentorReadyError, NotAllowedError, NotFoundError
+from service.forums.file_store import StoreDownError
 from service.i18n import choose_language
 from service.web.access import SignedOutError
 from service.web.problems import is_for_api, tell_problem
@@ -23,6 +24,7 @@ STATUS = {
     NotFoundError: 404,
     ConflictError: 409,
     InvalidInputError: 422,
+    StoreDownError: 503,
 }
 
 

@@ -65,6 +65,9 @@ def fault_words(code: str, name: str) -> str:
         "file.full": gettext(
             "“%(name)s” was not added: the files of this course take all the room there is. Give a link to it."
         ),
+        "file.store": gettext(
+            "“%(name)s” was not added: the place for files does not answer. Nothing else is lost; send it again later."
+        ),
         "file.unnamed": gettext(
             "“%(name)s” may say in its properties who wrote it. Take it out, or post with your name."
         ),

@@ -4,12 +4,12 @@ import io
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from flask import Blueprint, Response, current_app, g, request, send_file, session
 
 from service.config import FileLimits
-from service.db import utc_now
+from service.db import new_public_id, transaction, utc_now
 from service.errors import InvalidInputError, NotFoundError
 from service.forums import attachments
 from service.forums.attachments import NewFile, find_faults, list_waiting
@@ -17,9 +17,9 @@ from service.forums.drafts import save_post_draft
 from service.forums.file_changes import FileChange, find_change_faults, form_key, list_kept
 from service.forums.file_kinds import Examined, examine
 from service.forums.file_models import PostFile
-from service.forums.file_store import FileStore
+from service.forums.file_store import FileStore, StoreDownError
 from service.forums.models import Post
-from service.web.access import me, open_to
+from service.web.access import me, open_to, without_database
 from service.web.file_words import fault_words, file_limits
 from service.web.forum_pages import TYPED, Sent, reader
 
@@ -37,18 +37,22 @@ class Received:
     name: str
     examined: Examined | None
     refusal: str = ""
+    stored_as: str = ""
 
 
 def takes_files(view: View) -> View:
-    """Say that the form of a view may carry files: they are read and examined before its transaction begins."""
+    """Say that the form of a view may carry files: they are examined and stored before its transaction begins."""
     view.__dict__["takes_files"] = True
     return view
 
 
 def receive() -> None:
-    """Examine the files of the form, for `take_files`. It takes time, for which nobody should wait who writes."""
+    """Examine and store the files of the form, for `take_files`. It takes time, for which nobody should wait.
+
+    `settle` has to follow: it deletes what the view did not take.
+    """
     limits = file_limits()
-    g.received = []
+    g.received, g.taken = [], set()
     if request.mimetype != "multipart/form-data" or "person" not in session:
         return
     request.max_content_length = limits.in_post * limits.each_mb * 1_000_000 + BESIDE_FILES
@@ -56,6 +60,16 @@ def receive() -> None:
     for file in sent[: limits.in_post]:
         g.received.append(_examined(file.filename or "", file.read(limits.each_mb * 1_000_000 + 1), limits))
     g.received += [Received(file.filename or "", None, "file.count") for file in sent[limits.in_post :]]
+
+
+def settle(*, has_committed: bool) -> None:
+    """Delete what was stored for a form that did not take it; what this cannot delete goes as a stray later."""
+    left = [
+        file.stored_as for file in g.received if file.stored_as and not (has_committed and file.stored_as in g.taken)
+    ]
+    for name in left:
+        with suppress(StoreDownError):
+            _store().drop(name)
 
 
 def take_files(sent: Sent, place: str) -> tuple[Sent, dict[str, str]]:
@@ -93,9 +107,17 @@ def take_changes(post: Post) -> tuple[FileChange, dict[str, str]]:
 
 @blueprint.get("/files/<file_id>")
 @open_to()
+@without_database
 def show(file_id: str) -> Response:
-    """Give a file to who may read its post, or to whom it waits for; asked again each time, since that may end."""
-    file = attachments.get_file(g.db, reader(), file_id)
+    """Give a file to who may read its post, or to whom it waits for; asked again each time, since that may end.
+
+    No transaction is open while the store is asked, which may be somewhere in the network.
+    """
+    with transaction(current_app.extensions["sessions"], reads_only=True) as g.db:
+        try:
+            file = attachments.get_file(g.db, reader(), file_id)
+        finally:
+            del g.db
     content = _store().read(file.public_id)
     if content is None:
         raise NotFoundError("file.lost", "The file is not where files are kept; see the doctor.")
@@ -117,10 +139,13 @@ def show(file_id: str) -> Response:
 def _examined(name: str, content: bytes, limits: FileLimits) -> Received:
     if len(content) > limits.each_mb * 1_000_000:
         return Received(name, None, "file.large")
+    stored_as = new_public_id()
     try:
-        return Received(name, examine(content))
-    except InvalidInputError as error:
+        examined = examine(content)
+        _store().keep(stored_as, examined.content)
+    except (InvalidInputError, StoreDownError) as error:
         return Received(name, None, error.code)
+    return Received(name, examined, stored_as=stored_as)
 
 
 def _alts() -> dict[str, str]:
@@ -143,9 +168,10 @@ def _wait(file: Received, key: str, alt: str, beside: Sequence[str]) -> str:
     """Let a file wait in the form; return the code of why it cannot."""
     if file.examined is None:
         return file.refusal
-    new = NewFile(file.name, file.examined, alt)
+    new = NewFile(file.name, file.examined, file.stored_as, alt)
     try:
-        attachments.add_file(g.db, _store(), file_limits(), me(), key, new, beside=beside, at=utc_now())
+        if attachments.add_file(g.db, file_limits(), me(), key, new, beside=beside, at=utc_now()):
+            g.taken.add(file.stored_as)
     except InvalidInputError as error:
         return error.code
     return ""
@@ -166,4 +192,4 @@ def _keep_draft(sent: Sent, place: str) -> None:
 
 
 def _store() -> FileStore:
-    return FileStore(current_app.extensions["settings"].state_path)
+    return cast(FileStore, current_app.extensions["file_store"])

@@ -17,7 +17,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from service.app import MentorReady, create_app
 from service.config import Settings
 from service.db import transaction, utc_now
-from service.forums.file_store import FileStore
+from service.forums.file_store import FolderStore
 from service.modules.content import Catalogue
 from service.modules.loader import load_catalogue
 from service.people.models import Person
@@ -124,7 +124,7 @@ def _fill(app: MentorReady, catalogue: Catalogue, origin: str) -> dict[str, Fact
         ensure_signing_key(session, settings.secret_key, at=utc_now())
         busy = residents.busy_course(session, catalogue, platform)
         hurtful = residents.hurtful_course(session, catalogue, platform)
-        store, signer = FileStore(settings.state_path), Signer(settings.secret_key, settings.base_url)
+        store, signer = FolderStore(settings.state_path), Signer(settings.secret_key, settings.base_url)
         for course, name in ((busy, "Sala na spotkania – אולם המפגשים"), (hurtful, residents.HURTFUL_TITLE[:200])):
             course["files_post"] = send_files(session, store, course["administrator_member"], course["thread"], name)
         return {

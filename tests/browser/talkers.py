@@ -14,7 +14,7 @@ from service.forums.attachments import NewFile, add_file, list_files
 from service.forums.blocks import add_measure
 from service.forums.file_changes import FileChange
 from service.forums.file_kinds import examine
-from service.forums.file_store import FileStore
+from service.forums.file_store import FolderStore
 from service.forums.models import Post, Thread
 from service.forums.operations import Written
 from service.forums.report_models import Measure
@@ -90,7 +90,7 @@ def be_blocked(session: Session, staff: Membership, member: Membership, thread_i
     return row
 
 
-def send_files(session: Session, store: FileStore, member_id: str, thread_id: str, name: str) -> str:
+def send_files(session: Session, store: FolderStore, member_id: str, thread_id: str, name: str) -> str:
     """Let a member, by public id, post a picture and a document in a thread, both called `name`, and change a second
     such post; return the id of that.
     """
@@ -104,14 +104,15 @@ def send_files(session: Session, store: FileStore, member_id: str, thread_id: st
     return row.public_id
 
 
-def _post_files(session: Session, store: FileStore, who: Reader, thread_id: str, name: str) -> Post:
+def _post_files(session: Session, store: FolderStore, who: Reader, thread_id: str, name: str) -> Post:
     written = Written("Our hall: כך זה נראה", new_public_id())
     for file_name, content, alt in (
         ("hall.png", picture(size=(1200, 800), colour="#c9d8c0"), f"A hall with a door in the middle: {name}"),
         (f"{name}.pdf", b"%PDF-1.7\n1 0 obj\n", ""),
     ):
-        new = NewFile(file_name, examine(content), alt)
-        add_file(session, store, FileLimits(), who.member, written.submission_key, new, at=utc_now())
+        new = NewFile(file_name, examine(content), new_public_id(), alt)
+        store.keep(new.stored_as, new.examined.content)
+        add_file(session, FileLimits(), who.member, written.submission_key, new, at=utc_now())
     return operations.reply(session, get_thread(session, who, thread_id), written, parent=None, at=utc_now())
 
 

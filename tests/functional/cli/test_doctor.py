@@ -29,6 +29,7 @@ from service.platforms.operations import (
 from tests.fake_lms import FakeLms
 from tests.fake_lms.service_answers import SERVICES_PATH
 from tests.functional.cli.conftest import Run
+from tests.storage import bucket, storage_server, storage_settings
 
 SECRET = "commands-" * 5
 KEYS = "Public keys of the learning platform"
@@ -126,6 +127,20 @@ def test_installation_with_faults(run: Run, keys: str, monkeypatch: pytest.Monke
     assert said["Content"].startswith("FAULT ")
     assert said["Mail"].startswith("FAULT The mail server cannot be used")
     assert "4 faults" in str(result.exception) or "4 faults" in result.output
+
+
+def test_storage_of_files_is_tried(run: Run, keys: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with storage_server() as address:
+        for name, value in storage_settings(address).items():
+            monkeypatch.setenv(name, value)
+        assert steps(run("doctor").output)["Files"] == f"ok The files of posts are kept in {address}/posts/tool/."
+        assert list(bucket(address).objects.all()) == []
+        monkeypatch.setenv("MENTORREADY_S3_URL", f"{address}/nothing")
+        said = steps(run("doctor").output)["Files"]
+        assert said.startswith("FAULT The files of posts cannot be kept in")
+        assert said.endswith("The storage refuses us: NoSuchBucket")
+    monkeypatch.setenv("MENTORREADY_S3_URL", "http://127.0.0.1:1/posts")
+    assert "The storage does not answer: EndpointConnectionError" in steps(run("doctor").output)["Files"]
 
 
 def test_database_that_is_not_there(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from service.db import transaction, utc_now
 from service.forums.attachments import clear_files
 from service.forums.file_models import PostFile
-from service.forums.file_store import FileStore
+from service.forums.file_store import FolderStore
 from service.forums.models import Post, PostRevision
 from service.people.models import Role
 from tests.files import picture
@@ -177,7 +177,7 @@ def test_a_deleted_post_takes_all_its_files_along(own: Own, app: Flask, database
     assert len(stored(app)) == 3
     own.mentor.post(f"{own.page}/delete", {})
     assert own.staff.get(own.picture).status_code == 404
-    clear_files(database, FileStore(app.extensions["settings"].state_path), at=utc_now())
+    clear_files(database, FolderStore(app.extensions["settings"].state_path), at=utc_now())
     assert stored(app) == []
     with database() as session:
         assert session.scalars(select(PostFile)).all() == []

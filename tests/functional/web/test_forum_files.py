@@ -14,7 +14,7 @@ from service.config import FileLimits
 from service.db import transaction, utc_now
 from service.forums.attachments import MOST_WAITING, clear_files
 from service.forums.file_models import PostFile
-from service.forums.file_store import FileStore
+from service.forums.file_store import FolderStore
 from service.people.models import Role
 from tests.files import picture
 from tests.functional.web.conftest import ORIGIN, Browser
@@ -30,7 +30,7 @@ def sent(*files: tuple[str, bytes], **fields) -> dict:
 
 
 def stored(app: Flask) -> list[Path]:
-    return [path for path in FileStore(app.extensions["settings"].state_path).path.glob("*/*") if path.is_file()]
+    return [path for path in FolderStore(app.extensions["settings"].state_path).path.glob("*/*") if path.is_file()]
 
 
 def addresses(page: str) -> list[str]:
@@ -208,7 +208,7 @@ def test_a_file_is_hidden_and_deleted_with_its_post(browse, app: Flask, database
     mentor.post(f"{post}/delete", {})
     assert [who.get(address).status_code for who in (mentor, other, staff)] == [404, 404, 404]
     assert len(stored(app)) == 1
-    clear_files(database, FileStore(app.extensions["settings"].state_path), at=utc_now())
+    clear_files(database, FolderStore(app.extensions["settings"].state_path), at=utc_now())
     assert stored(app) == []
     with database() as session:
         assert session.scalars(select(PostFile)).all() == []
@@ -232,7 +232,7 @@ def test_only_readers_of_the_post_get_its_file(browse, app: Flask, database) -> 
 
 def test_what_was_never_posted_goes_after_a_month_and_strays_after_a_day(browse, app: Flask, database) -> None:
     mentor = browse(Role.MENTOR)
-    store = FileStore(app.extensions["settings"].state_path)
+    store = FolderStore(app.extensions["settings"].state_path)
     thread = opened(mentor)
     mentor.post(thread, sent(("a.png", picture()), act="preview"))
     store.keep("a" * 16, b"written by a request that was then rolled back")
