@@ -12,7 +12,7 @@ from lti.deep_linking import Answer, sign_answer
 from lti.errors import LaunchRefusedError
 from service.db import Json
 from service.errors import NotFoundError
-from service.forums.rules import may_open
+from service.forums.rules import is_open_to
 from service.grades.models import LineItem
 from service.grades.operations import note_line_item
 from service.modules import rules
@@ -158,8 +158,8 @@ def answer_picker(
 def content_path(member: Membership, content: str) -> str:
     """Return the local path of what a link shows to this member.
 
-    Staff have no readiness of their own and see everyone's; learners do not pair and see their start page, and of a
-    forum that is not for them the list of those that are.
+    Staff have no readiness of their own and see everyone's; learners do not pair and see their start page. Where the
+    role alone does not open a forum, the list of forums knows whether a seat does, and shows what is open if not.
     """
     course = f"/course/{member.course.public_id}"
     module_key, exercise_keys = rules.find_module_key(content), rules.find_exercise_keys(content)
@@ -168,7 +168,8 @@ def content_path(member: Membership, content: str) -> str:
     if exercise_keys:
         return f"{course}/modules/{exercise_keys[0]}#exercise-{exercise_keys[1]}"
     if forum_key := rules.find_forum_key(content):
-        return f"{course}/forums/{forum_key if may_open(forum_key, member.role) else ''}"
+        is_open = is_open_to(forum_key, member.role)
+        return f"{course}/forums/{forum_key if is_open else '?' + urlencode({'open': forum_key})}"
     if course_key := rules.find_course_key(content):
         return f"{course}/?{urlencode({'course': course_key})}"
     is_learner = member.role in LEARNING_ROLES

@@ -87,11 +87,13 @@ def open_reader(session: Session, member: Membership, relations: Mapping[str, fr
     """Return a member as a reader. `relations` are the people of each relation that the member is in, by its id."""
     rings = {f"relation:{relation_id}": people for relation_id, people in relations.items()}
     rings[person_ring(member.person_id)] = frozenset({member.person_id})
-    has_network = False
-    if member.role in STAFF_ROLES:
-        platform = session.get_one(Platform, member.course.platform_id)
-        has_network = not profile_of(platform.product_family, platform.issuer).is_shared
-    return Reader(member, rings, has_network)
+    return Reader(member, rings, member.role in STAFF_ROLES and has_network(session, member))
+
+
+def has_network(session: Session, member: Membership) -> bool:
+    """Tell whether the courses of the platform belong to one institution, so that their coordinators may meet."""
+    platform = session.get_one(Platform, member.course.platform_id)
+    return not profile_of(platform.product_family, platform.issuer).is_shared
 
 
 def list_open(session: Session, reader: Reader) -> list[OpenForum]:

@@ -140,10 +140,10 @@ def abilities(plan: Plan, role: Role, *, is_seated: bool = False) -> frozenset[A
     return frozenset(may)
 
 
-def may_open(key: str, role: Role) -> bool:
-    """Tell whether someone in this role may find something in the forum, perhaps only with a seat."""
-    plan = PLANS[key]
-    return role in READERS[plan.purpose] or plan.purpose is Purpose.STEERING
+def is_open_to(key: str, role: Role) -> bool:
+    """Tell whether everyone in this role reads the forum, whatever seat they have and whatever LMS it is."""
+    purpose = PLANS[key].purpose
+    return role in READERS[purpose] and purpose is not Purpose.NETWORK
 
 
 def is_for_staff(key: str) -> bool:

@@ -23,7 +23,7 @@ from service.forums.reading import (
     list_threads,
     mark_all_read,
 )
-from service.forums.rules import Act, Kind, Purpose
+from service.forums.rules import PLANS, Act, Kind, Purpose
 from service.forums.search import Hit, list_mentions, search
 from service.notices.following import list_followed
 from service.people.models import Person
@@ -52,10 +52,16 @@ LAST_PAGE = 100
 
 @blueprint.get("/")
 @open_to()
-def show_all() -> str:
-    """Show the forums that are open to the member. Query: `q` searches through them, `page` from 1."""
+def show_all() -> str | Response:
+    """Show the forums that are open to the member. Query: `q` searches through them, `page` from 1.
+
+    `open`, the key of one, comes with an activity of the LMS: it leads there, or the page says that it is for others.
+    """
     present = reader()
     forums = list_open(g.db, present)
+    placed = request.args.get("open", "")
+    if any(forum.plan.key == placed for forum in forums):
+        return redirect(forum_href(placed), 302)
     query = " ".join(request.args.get("q", "").split())[:LONGEST_QUERY]
     page = min(max(1, request.args.get("page", 1, type=int)), LAST_PAGE)
     hits, has_more = search(g.db, forums, query, page) if query.isprintable() else ([], False)
@@ -64,6 +70,7 @@ def show_all() -> str:
     shown = [forum for forum in forums if forum.plan.purpose is not Purpose.RELATION or rings]
     return render_template(
         "forums.html",
+        shut=forum_title(placed) if placed in PLANS else "",
         query=query,
         hits=_hits(hits),
         page=page,

@@ -83,7 +83,7 @@ def show() -> Response:
     path = own_path(request.form.get("held_path", ""))
     for _ in range(MOST_REDIRECTS):
         answer = _ask(method, path, fields, held)
-        if answer.status_code != HTTPStatus.SEE_OTHER or not answer.location.startswith("/"):
+        if answer.status_code not in {HTTPStatus.FOUND, HTTPStatus.SEE_OTHER} or not answer.location.startswith("/"):
             break
         method, path, fields = "GET", own_path(answer.location), MultiDict()
     return answer

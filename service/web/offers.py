@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from flask_babel import gettext
 
 from lti.deep_linking import ContentItem, LineItem
-from service.forums.rules import PLANS, is_for_staff
+from service.forums.rules import PLANS, Purpose, is_for_staff
 from service.grades.delivery import TAG
 from service.i18n import fold
 from service.modules import rules
@@ -44,10 +44,13 @@ class Group:
     offers: tuple[Offer, ...]
 
 
-def list_groups(catalogue: Catalogue, language: str) -> list[Group]:
-    """Return all that can be placed: our pages, then each course with its modules and their exercises."""
+def list_groups(catalogue: Catalogue, language: str, *, has_network: bool) -> list[Group]:
+    """Return all that can be placed: our pages, the forums, then each course with its modules and their exercises.
+
+    `has_network`: whether coordinators of several courses have a forum there (see forums.access).
+    """
     pages = Group(gettext("Pages"), tuple(_pages()))
-    forums = Group(gettext("Forums"), tuple(_forums()))
+    forums = Group(gettext("Forums"), tuple(_forums(has_network=has_network)))
     return [pages, forums, *(_course(course, language) for course in catalogue.courses)]
 
 
@@ -108,8 +111,10 @@ def _pages() -> Iterator[Offer]:
         yield Offer(content, title, text, searched=fold(f"{title} {text}"))
 
 
-def _forums() -> Iterator[Offer]:
-    for key in PLANS:
+def _forums(*, has_network: bool) -> Iterator[Offer]:
+    for key, plan in PLANS.items():
+        if plan.purpose is Purpose.NETWORK and not has_network:
+            continue
         title, text = forum_title(key), forum_about(key)
         yield Offer(f"{rules.FORUM_PREFIX}{key}", title, text, searched=fold(f"{title} {text}"))
 

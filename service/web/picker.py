@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from lti.deep_linking import Answer
 from service.db import utc_now
 from service.errors import NotFoundError
+from service.forums.access import has_network
 from service.i18n import LANGUAGE_NAMES
 from service.modules.deep_linking import check_open, get_request
 from service.modules.models import DeepLinkingRequest, Placement
@@ -18,7 +19,7 @@ from service.people.models import LEARNING_ROLES, STAFF_ROLES
 from service.people.rules import DEFAULT_LEARNER_ROLE
 from service.placing import answer_picker, content_path
 from service.web.access import catalogue, me, open_to
-from service.web.offers import list_chosen, list_groups, make_item, read_role, search
+from service.web.offers import Group, list_chosen, list_groups, make_item, read_role, search
 from service.web.words import role_name
 
 blueprint = Blueprint("picker", __name__, url_prefix="/course/<course_id>")
@@ -40,7 +41,7 @@ def answer(request_id: str) -> str | tuple[str, int]:
     at = utc_now()
     asked = get_request(g.db, me(), request_id, at=at)
     role = read_role(request.form.get("role", ""))
-    chosen = list_chosen(list_groups(catalogue(), g.lang), set(request.form.getlist("content")))
+    chosen = list_chosen(_offered(), set(request.form.getlist("content")))
     launch_url = f"{current_app.extensions['settings'].base_url}/lti/launch"
     if not asked.takes_links:
         reply = _refusal()
@@ -75,7 +76,7 @@ def show_link() -> str | Response:
 def choose_link() -> Response | tuple[str, int]:
     """Make a link show what staff chose. Query: `id` of the link. Form: `content`."""
     placement = _get_placement()
-    chosen = list_chosen(list_groups(catalogue(), g.lang), {request.form.get("content", "")})
+    chosen = list_chosen(_offered(), {request.form.get("content", "")})
     if not chosen:
         return _link_page(placement, error=gettext("Choose what the activity shows.")), 422
     link_id, content = placement.resource_link_id, chosen[0].content
@@ -112,7 +113,7 @@ def _list_words(here: str, present: str = "") -> dict[str, Any]:
     query = request.values.get("q", "").strip()[:100]
     chosen = set(request.values.getlist("content")) or {present}
     return {
-        "groups": search(list_groups(catalogue(), g.lang), query, chosen),
+        "groups": search(_offered(), query, chosen),
         "chosen": chosen,
         "query": query,
         "languages": [(language, LANGUAGE_NAMES[language]) for language in catalogue().languages],
@@ -120,6 +121,10 @@ def _list_words(here: str, present: str = "") -> dict[str, Any]:
         "here": request.full_path.rstrip("?") if request.method == "GET" else here,
         "nav": [],
     }
+
+
+def _offered() -> list[Group]:
+    return list_groups(catalogue(), g.lang, has_network=has_network(g.db, me()))
 
 
 def _get_placement() -> Placement:

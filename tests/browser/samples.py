@@ -115,6 +115,7 @@ MORE = [
     ("busy", "ready_mentor", "events.show", {"event_id": "{meeting}"}),
     ("busy", "mentor", "forums.show", {"forum_key": "community"}),
     ("busy", "mentor", "forums.show_all", {"q": "first"}),
+    ("busy", "mentor", "forums.show_all", {"open": "coordinators"}),
     ("busy", "mentor", "forum_threads.show", {"thread_id": "{thread}", "reply": "{own_post}", "quote": "1"}),
     ("busy", "mentor", "forum_threads.new", {"forum_key": "dilemmas"}),
     ("busy", "mentor", "forum_posts.show", {"post_id": "{own_post}"}),
