@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
@@ -77,6 +78,12 @@ def list_sessions(session: Session, course_id: int) -> list[Event]:
     """Return the sessions of a course, the latest first, those that were cancelled too."""
     wanted = select(Event).where(Event.course_id == course_id, Event.kind == EventKind.FORUM_SESSION)
     return list(session.scalars(wanted.order_by(Event.starts_at.desc(), Event.id.desc())))
+
+
+def list_years(sessions: Sequence[Event]) -> list[int]:
+    """Return the years in which there were or will be sessions, as the calendar of their place has it, latest first."""
+    held = [one for one in sessions if one.cancelled_at is None]
+    return sorted({one.starts_at.astimezone(ZoneInfo(one.zone)).year for one in held}, reverse=True)
 
 
 def find_next(sessions: Sequence[Event], event: Event) -> Event | None:

@@ -14,13 +14,13 @@ from service.errors import ConflictError, InvalidInputError
 from service.events.attendance_csv import LeftOut, Listed, decode, read_list, write_list
 from service.events.attendance_operations import Entry, Work, list_attendance, list_changes, list_work
 from service.events.models import AttendanceState, Event
-from service.events.operations import get_event, list_roles
+from service.events.operations import get_event, list_replies, list_roles
 from service.i18n import sort_key
 from service.people.models import LEARNING_ROLES, STAFF_ROLES, Membership
 from service.people.operations import list_former_members, list_members
 from service.web.access import catalogue, me, open_to
 from service.web.attendance_words import change_words, left_out_words, list_refusal
-from service.web.event_words import attendance_name, describe_event, event_refusal
+from service.web.event_words import attendance_name, describe_event, event_refusal, reply_words
 from service.web.formats import person_name
 from service.web.lists import Filter, one_page
 from service.web.words import role_name
@@ -168,7 +168,16 @@ def _page(event: Event, sent: Sent | None = None) -> str:
     of_role = [member for member in members if role in {"", member.role}]
     on_page, page, pages = one_page(of_role, request.args.get("page", 1, type=int), PAGE)
     values = dict(sent.values) if sent else {}
-    shown = [(member, role_name(member.role), _shown_state(member, values, recorded)) for member in on_page]
+    replies = list_replies(g.db, event)
+    shown = [
+        (
+            member,
+            role_name(member.role),
+            reply_words(replies.get(member.person_id)),
+            _shown_state(member, values, recorded),
+        )
+        for member in on_page
+    ]
     return render_template(
         "attendance.html",
         here=_address(event, role, page),
@@ -183,7 +192,10 @@ def _page(event: Event, sent: Sent | None = None) -> str:
         values=values,
         refusal=_refusal(sent.error) if sent else "",
         is_reason_missing=bool(sent and sent.error.code == "attendance.no_reason"),
-        changes=[change_words(change, catalogue()) for change in list_changes(g.db, event)],
+        # Nothing can have been corrected before something was entered.
+        changes=[change_words(change, catalogue()) for change in list_changes(g.db, event)]
+        if event.attendance_revision
+        else [],
         page=page,
         pages=pages,
         page_address=lambda number: _address(event, role, number),

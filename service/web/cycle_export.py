@@ -1,26 +1,25 @@
-"""A session of the professional forum to take along: a page that stands alone, or a list for spreadsheets.
+"""Sessions of the professional forum to take along, one or those of a year: a page that stands alone, or a list.
 
 Both hold what coordinators of the course read anyway: the session, and the threads of `cases` on its agenda.
 Conversations of one person or of one relation are in neither.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from flask import Blueprint, g, make_response, render_template, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from service.cycles.models import PointList, SessionPoint
-from service.cycles.operations import find_record, get_session, list_points
+from service.cycles.operations import find_record, get_session, list_points, list_sessions, list_years
 from service.errors import NotFoundError
 from service.events.attendance_operations import list_attendance
 from service.events.models import AttendanceState, Event
 from service.forums.access import OpenThread, Reader, get_thread
-from service.forums.guard import find_names, reword
-from service.forums.mentees import find_mentees
+from service.forums.guard import name_finder, reword
+from service.forums.mentees import list_mentee_names
 from service.forums.models import Post
 from service.forums.reading import read_thread
 from service.forums.render import render_post
@@ -49,13 +48,24 @@ class Said:
 
 
 @dataclass(frozen=True)
+class Point:
+    """A point of the agenda, or an open question, with the posts of its thread."""
+
+    text: str
+    is_settled: bool
+    posts: Sequence[Said] = ()
+    is_above: bool = False
+    """Whether its posts stand with an earlier session of the same file."""
+
+
+@dataclass(frozen=True)
 class Export:
-    """A session as it is exported; `hide` gives a text as it may be shown."""
+    """A session as it is exported: its texts as they may be shown."""
 
     event: Event
-    agenda: Sequence[tuple[str, bool, Sequence[Said]]]
-    """What each point says, whether it was talked through, and the posts of its thread."""
-    questions: Sequence[tuple[str, bool]]
+    title: str
+    agenda: Sequence[Point]
+    questions: Sequence[Point]
     materials: str
     summary: str
     present: Sequence[str]
@@ -66,31 +76,68 @@ class Export:
 @open_to(*STAFF_ROLES)
 def give_page(event_id: str) -> Response:
     """Give the session as a page that needs nothing else. Query: `names` (yes)."""
-    export = _gather(event_id)
-    page = render_template(
-        "cycle_export.html",
-        export=export,
-        view=describe_event(export.event),
-        has_names=_has_names(),
-        render=render_post,
-    )
-    return _file(page, "text/html; charset=utf-8", f"session-{event_id}.html")
+    return _page([get_session(g.db, me(), event_id)], f"session-{event_id}")
 
 
 @blueprint.get("/<event_id>/session.csv")
 @open_to(*STAFF_ROLES)
 def give_list(event_id: str) -> Response:
     """Give the session as a list: one line for each point and post. Query: `names` (yes)."""
-    export = _gather(event_id)
-    header = (gettext("Part"), gettext("Number"), gettext("Who"), gettext("When"), gettext("Text"))
-    lines: list[tuple[str | int, ...]] = [header]
-    for number, (text, _is_settled, posts) in enumerate(export.agenda, 1):
-        lines.append((gettext("Agenda"), number, "", "", text))
-        lines += [(gettext("Post"), one.number, one.who, moment(one.at), one.text) for one in posts]
-    lines += [(gettext("Open questions"), number, "", "", text) for number, (text, _) in enumerate(export.questions, 1)]
-    lines += [(gettext("Materials"), "", "", "", export.materials), (gettext("Summary"), "", "", "", export.summary)]
-    lines += [(gettext("Present"), number, who, "", "") for number, who in enumerate(export.present, 1)]
-    return _file(f"\ufeff{write_csv(lines)}", "text/csv; charset=utf-8", f"session-{event_id}.csv")
+    return _list([get_session(g.db, me(), event_id)], f"session-{event_id}")
+
+
+@blueprint.get("/years/<int:year>/sessions.html")
+@open_to(*STAFF_ROLES)
+def give_year_page(year: int) -> Response:
+    """Give the sessions of a year as one page. Query: `names` (yes)."""
+    return _page(_sessions_of(year), f"sessions-{year}")
+
+
+@blueprint.get("/years/<int:year>/sessions.csv")
+@open_to(*STAFF_ROLES)
+def give_year_list(year: int) -> Response:
+    """Give the sessions of a year as one list. Query: `names` (yes)."""
+    return _list(_sessions_of(year), f"sessions-{year}")
+
+
+def _sessions_of(year: int) -> list[Event]:
+    """Return the sessions of a year, the first one first. Raise NotFoundError if there is none."""
+    found = [one for one in reversed(list_sessions(g.db, me().course_id)) if year in list_years([one])]
+    if not found:
+        raise NotFoundError("cycle.no_year", "There is no session in that year.")
+    return found
+
+
+def _page(events: Sequence[Event], name: str) -> Response:
+    page = render_template(
+        "cycle_export.html",
+        exports=[(export, describe_event(export.event)) for export in _gather(events)],
+        has_names=_has_names(),
+        render=render_post,
+    )
+    return _file(page, "text/html; charset=utf-8", f"{name}.html")
+
+
+def _list(events: Sequence[Event], name: str) -> Response:
+    parts = (gettext("Part"), gettext("Number"), gettext("Who"), gettext("When"), gettext("Text"))
+    lines: list[tuple[str | int, ...]] = [(gettext("Session"), *parts)]
+    for export in _gather(events):
+        session = f"{export.title}, {moment(export.event.starts_at)}"
+        lines += [(session, *line) for line in _lines(export)]
+    return _file(f"\ufeff{write_csv(lines)}", "text/csv; charset=utf-8", f"{name}.csv")
+
+
+def _lines(export: Export) -> Iterator[tuple[str | int, ...]]:
+    for number, point in enumerate(export.agenda, 1):
+        yield gettext("Agenda"), number, "", "", point.text
+        for one in point.posts:
+            yield gettext("Post"), one.number, one.who, moment(one.at), one.text
+    for number, point in enumerate(export.questions, 1):
+        yield gettext("Open questions"), number, "", "", point.text
+    yield gettext("Materials"), "", "", "", export.materials
+    yield gettext("Summary"), "", "", "", export.summary
+    for number, who in enumerate(export.present, 1):
+        yield gettext("Present"), number, who, "", ""
 
 
 def _has_names() -> bool:
@@ -104,33 +151,47 @@ def _file(text: str, kind: str, name: str) -> Response:
     return answer
 
 
-def _gather(event_id: str) -> Export:
-    event, present = get_session(g.db, me(), event_id), reader()
-    points, record = list_points(g.db, [event.id]), find_record(g.db, event)
-    agenda = [one for one in points if one.list is PointList.AGENDA]
-    threads = {one.id: _list_posts(present, one) for one in agenda}
-    states = list_attendance(g.db, event)
-    there = list_people(g.db, [who for who, state in states.items() if state is AttendanceState.PRESENT])
-    writers = {post.author_id: post.author for posts in threads.values() for post in posts}
+def _gather(events: Sequence[Event]) -> list[Export]:
+    """Return sessions with their texts; a writer has the same number in all of them."""
+    present, points = reader(), list_points(g.db, [event.id for event in events])
+    first: dict[int, SessionPoint] = {}
+    for event in events:
+        for one in points:
+            if one.event_id == event.id and one.thread_id is not None:
+                first.setdefault(one.thread_id, one)
+    posts = {one.id: _list_posts(present, one) for one in first.values()}
+    there = {event.id: _who_was_there(event) for event in events}
+    writers = {post.author_id: post.author for found in posts.values() for post in found}
     named = _namer(writers)
-    hide = _hider([*writers.values(), *there])
-    return Export(
-        event=event,
-        agenda=[
-            (
-                hide(_text_of(one)),
-                one.settled_at is not None,
-                [Said(post.number, named(post), post.posted_at, hide(post.text)) for post in threads[one.id]],
+    hide = _hider([*writers.values(), *(one for people in there.values() for one in people)])
+
+    def shown(point: SessionPoint) -> Point:
+        said = [Said(post.number, named(post), post.posted_at, hide(post.text)) for post in posts.get(point.id, ())]
+        is_above = point.thread_id in first and first[point.thread_id].id != point.id
+        return Point(hide(_text_of(point)), point.settled_at is not None, said, is_above)
+
+    exports = []
+    for event in events:
+        own, record = [one for one in points if one.event_id == event.id], find_record(g.db, event)
+        exports.append(
+            Export(
+                event=event,
+                title=hide(event.title),
+                agenda=[shown(one) for one in own if one.list is PointList.AGENDA],
+                questions=[shown(one) for one in own if one.list is PointList.QUESTIONS],
+                materials=hide(record.materials) if record else "",
+                summary=hide(record.summary) if record else "",
+                present=sorted(
+                    person_name(one) if _has_names() else gettext("a coordinator") for one in there[event.id]
+                ),
             )
-            for one in agenda
-        ],
-        questions=[
-            (hide(_text_of(one)), one.settled_at is not None) for one in points if one.list is PointList.QUESTIONS
-        ],
-        materials=hide(record.materials) if record else "",
-        summary=hide(record.summary) if record else "",
-        present=sorted(person_name(one) if _has_names() else gettext("a coordinator") for one in there),
-    )
+        )
+    return exports
+
+
+def _who_was_there(event: Event) -> Sequence[Person]:
+    states = list_attendance(g.db, event)
+    return list_people(g.db, [who for who, state in states.items() if state is AttendanceState.PRESENT])
 
 
 def _text_of(point: SessionPoint) -> str:
@@ -170,10 +231,9 @@ def _namer(writers: dict[int, Person]) -> Callable[[Post], str]:
 def _hider(people: Sequence[Person]) -> Callable[[str], str]:
     """Return what takes the names of these people, and of mentees, out of a text where the file is to have none."""
 
+    find = name_finder([*(one.name for one in people), *list_mentee_names(g.db, me().course_id)])
+
     def hide(text: str) -> str:
-        if _has_names() or not text:
-            return text
-        found: Any = [*find_names(text, [one.name for one in people]), *find_mentees(g.db, me().course_id, text)]
-        return reword(text, found, HIDDEN)
+        return text if _has_names() or not text else reword(text, find(text), HIDDEN)
 
     return hide

@@ -1,7 +1,7 @@
 """Words for the professional forum: how its cycle stands, who was there, why something was not taken."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from service.cycles.due import MONTHS_BETWEEN
 from service.cycles.models import SessionPoint
 from service.cycles.operations import LONGEST_POINT, MOST_POINTS
 from service.errors import InvalidInputError, MentorReadyError
-from service.events.models import AttendanceState, Event
+from service.events.models import AttendanceState, Event, Reply
 from service.forums.models import Forum
 from service.forums.rules import LONGEST_TEXT
 from service.readiness.months import add_months
@@ -55,6 +55,13 @@ def attendance_words(states: Mapping[int, AttendanceState]) -> str:
     """Return how many were there, excused and absent, in a line; nothing while nothing is entered."""
     counts = Counter(states.values())
     return ", ".join(f"{attendance_name(state)}: {number(counts[state])}" for state in AttendanceState if counts[state])
+
+
+def replies_words(replies: Iterable[Reply]) -> str:
+    """Return how many say that they come, and that they do not, in a line; nothing while nobody has said so."""
+    coming = Counter(reply.number is not None for reply in replies)
+    words = {True: gettext("Come"), False: gettext("Do not come")}
+    return ", ".join(f"{words[one]}: {number(coming[one])}" for one in (True, False) if coming[one])
 
 
 def fault_words(error: InvalidInputError) -> dict[str, str]:

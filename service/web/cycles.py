@@ -24,19 +24,28 @@ from service.cycles.operations import (
     list_open_dilemmas,
     list_points,
     list_sessions,
+    list_years,
     write_down,
 )
 from service.db import utc_now
 from service.errors import ConflictError, InvalidInputError
 from service.events.attendance_operations import list_attendance
 from service.events.models import Event
+from service.events.operations import list_replies
 from service.forums.access import OpenForum, get_forum
 from service.forums.guard import reword
 from service.forums.naming import find_named
 from service.forums.render import render_post
 from service.people.models import STAFF_ROLES
 from service.web.access import me, open_to
-from service.web.cycle_words import attendance_words, count_of_open, cycle_words, fault_words, refusal
+from service.web.cycle_words import (
+    attendance_words,
+    count_of_open,
+    cycle_words,
+    fault_words,
+    refusal,
+    replies_words,
+)
 from service.web.event_words import describe_event
 from service.web.forum_pages import reader, thread_href
 from service.web.forum_words import named_in
@@ -72,6 +81,7 @@ def show_all() -> str:
             (describe_event(event), _href(event), count_of_open([one for one in points if one.event_id == event.id]))
             for event in sessions
         ],
+        years=list_years(sessions),
         cases=url_for("forums.show", course_id=me().course.public_id, forum_key="cases"),
     )
 
@@ -210,7 +220,7 @@ def _page(event: Event, refused: Refused = NOTHING) -> str:
     points, written = list_points(g.db, [event.id]), find_record(g.db, event)
     carried = list_carried(g.db, event)
     texts = {part.value: getattr(written, part) if written else "" for part in Part}
-    following = find_next(sessions, event)
+    following, replies = find_next(sessions, event), list_replies(g.db, event)
     return render_template(
         "cycle_session.html",
         here=_href(event),
@@ -226,6 +236,8 @@ def _page(event: Event, refused: Refused = NOTHING) -> str:
         shown={name: render_post(text) for name, text in texts.items() if text},
         revision=written.revision if written else 0,
         attendance=attendance_words(list_attendance(g.db, event)),
+        replies=replies_words(replies.values()),
+        own_reply=replies.get(me().person_id),
         following=(describe_event(following), _href(following)) if following else None,
     )
 

@@ -12,7 +12,7 @@ from flask_babel import get_locale, gettext
 
 from service.db import utc_now
 from service.errors import MentorReadyError
-from service.events.models import AttendanceState, Event, EventKind
+from service.events.models import AttendanceState, Event, EventKind, Reply
 from service.events.operations import list_roles, list_upcoming
 from service.i18n import HOME_ZONES
 from service.people.models import LEARNING_ROLES, Role
@@ -35,6 +35,13 @@ class EventView:
     modules: Sequence[tuple[str, str, str]]
     """Key, title and address of each module that is taught there."""
     href: str
+
+
+def reply_words(reply: Reply | None) -> str:
+    """Return what someone said of coming, "" if nothing."""
+    if reply is None:
+        return ""
+    return gettext("said: does not come") if reply.number is None else gettext("said: comes")
 
 
 def describe_event(event: Event) -> EventView:

@@ -8,7 +8,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from service.db import utc_now
-from service.errors import ConflictError, InvalidInputError, MentorReadyError
+from service.errors import ConflictError, InvalidInputError, MentorReadyError, NotAllowedError
 from service.events.attendance_operations import list_attendance
 from service.events.calendar import calendar_file
 from service.events.models import Event, EventKind
@@ -18,6 +18,7 @@ from service.events.operations import (
     get_event,
     list_past,
     list_replies,
+    list_roles,
     list_upcoming,
     record_event,
     record_reply,
@@ -149,10 +150,12 @@ def cancel(event_id: str) -> Response | tuple[str, int]:
 
 
 @blueprint.post("/<event_id>/reply")
-@open_to(*LEARNING_ROLES)
+@open_to()
 def reply(event_id: str) -> Response | tuple[str, int]:
-    """Say whether one comes. Form: `coming`, yes or no."""
+    """Say whether one comes; staff where the event is for them. Form: `coming`, yes or no."""
     event = get_event(g.db, me(), event_id, locked=True)
+    if me().role not in list_roles(event):
+        raise NotAllowedError("event.not_for", "The event is not for this role: it only leads it.")
     answer = request.form.get("coming", "")
     if answer not in {"yes", "no"}:
         return _page(event, errors={"coming": gettext("Choose one of the two answers.")}), 422
@@ -204,6 +207,7 @@ def _page(event: Event, refusal: MentorReadyError | None = None, errors: dict[st
         errors=errors or {},
         faults=fault_links(errors or {}),
         is_staff=is_staff,
+        may_reply=me().role in list_roles(event),
         has_begun=event.starts_at <= at,
         has_ended=event.ends_at <= at,
         free=None if event.seats is None else max(0, event.seats - len(seating.seated)),

@@ -11,6 +11,7 @@ from tests.browser.house import House
 NO_PAGES = {"static", "health.alive", "health.ready", "lti.jwks", "media.show", "metrics.show"}
 NO_PAGES |= {"attendance.give_list", "people.give_list", "board.give_file", "events.calendar", "notices.follow"}
 NO_PAGES |= {"cycle_export.give_page", "cycle_export.give_list"}
+NO_PAGES |= {"cycle_export.give_year_page", "cycle_export.give_year_list"}
 NO_PAGES |= {"api.give_document", "api.show_eligibility", "api.show_readiness", "forum_files.show"}
 NO_PAGES |= {"records.give_json", "records.give_pdf", "verification.give_keys", "verification.give_withdrawn"}
 """Routes that answer data, or files."""

@@ -14,7 +14,7 @@ from service.notices.models import Notice
 from service.notices.rules import NoticeKind
 from service.people.models import Membership, Role
 from tests.features.events.events import make_event
-from tests.functional.web.forum_forms import opened
+from tests.functional.web.forum_forms import opened, posted
 from tests.functional.web.test_events import PLAN
 from tests.makers import make_member
 
@@ -248,3 +248,67 @@ def test_a_session_is_taken_along_with_names_or_without(browse, database, member
     for ending in ("html", "csv"):
         assert mentor.get(f"{page}/session.{ending}").status_code == 403
         assert staff.get(staff.path(f"/professional-forum/nothing/session.{ending}")).status_code == 404
+
+
+def test_a_year_is_taken_along_whole_and_nobody_has_two_numbers(browse, database, members) -> None:
+    spring = _plan(database, members, datetime(2025, 3, 4, 9, tzinfo=UTC), title="Spring with coordinator-1")
+    # In Jerusalem, where it takes place, it is the new year already.
+    winter = _plan(database, members, datetime(2025, 12, 31, 22, 30, tzinfo=UTC), title="Winter", zone="Asia/Jerusalem")
+    summer = _plan(database, members, datetime(2025, 6, 4, 9, tzinfo=UTC), title="Summer")
+    off = _plan(database, members, datetime(2024, 6, 4, 9, tzinfo=UTC), title="Off")
+    staff, other, mentor = browse(Role.COORDINATOR), browse(Role.ADMINISTRATOR), browse(Role.MENTOR)
+    staff.post(staff.path(f"/events/{off}/cancel"), {"reason": "Nobody could"})
+    thread = opened(staff, "cases", title="A gift", text="First words", **OPTIONS)
+    posted(other, thread, text="Second words of coordinator-1")
+    for event_id in (spring, summer):
+        page = staff.path(f"/professional-forum/{event_id}")
+        found = re.findall(r'name="thread" value="(\w+)" checked', staff.get(page).text)
+        staff.post(f"{page}/dilemmas", {"thread": found})
+        staff.post(f"{page}/points", {"list": "questions", "questions": f"Question of {event_id}"})
+    listed = staff.get(staff.path("/professional-forum/")).text
+    assert re.findall(r"<h3>(\d+)</h3>", listed) == ["2026", "2025"]
+    year = staff.path("/professional-forum/years/2025/sessions")
+    for ending in ("html", "csv"):
+        plain, named = staff.get(f"{year}.{ending}"), staff.get(f"{year}.{ending}?names=yes").text
+        assert f'filename="sessions-2025.{ending}"' in plain.headers["Content-Disposition"]
+        for text in (plain.text, named):
+            places = [text.index(words) for words in ("Spring", "First words", f"Question of {spring}", "Summer")]
+            assert places == sorted(places)
+            assert text.count("First words") == 1
+            assert f"Question of {summer}" in text
+            assert "Winter" not in text
+        assert "Spring with […]" in plain.text
+        assert "Second words of […]" in plain.text
+        assert not {"Name of coordinator-1", "Name of administrator-1"} & set(re.findall(r"Name of [\w-]+", plain.text))
+        assert set(re.findall(r"Person \d", plain.text)) == {"Person 1", "Person 2"}
+        assert "Name of administrator-1" in named
+        assert winter
+        assert "Winter" in staff.get(staff.path(f"/professional-forum/years/2026/sessions.{ending}")).text
+        for nothing in ("2024", "2027", "99999999999"):
+            none = staff.path(f"/professional-forum/years/{nothing}/sessions.{ending}")
+            assert staff.get(none).status_code == 404
+        assert mentor.get(f"{year}.{ending}").status_code == 403
+    assert "Its posts stand above" in staff.get(f"{year}.html").text
+
+
+def test_coordinators_say_whether_they_come_and_it_stands_with_the_attendance(browse, database, members) -> None:
+    staff, other = browse(Role.COORDINATOR), browse(Role.ADMINISTRATOR)
+    event_id = _plan(database, members, utc_now() + WEEK)
+    meeting, page = staff.path(f"/events/{event_id}"), staff.path(f"/professional-forum/{event_id}")
+    assert "Say whether you come" in staff.get(page).text
+    assert staff.post(f"{meeting}/reply", {}).status_code == 422
+    for browser, answer in ((staff, "yes"), (other, "no")):
+        assert browser.post(f"{meeting}/reply", {"coming": answer}).status_code == 303
+    assert "You come" in staff.get(meeting).text
+    assert "You do not come" in other.get(meeting).text
+    shown = staff.get(page).text
+    assert "Answers: Come: 1, Do not come: 1" in shown
+    assert "Change whether you come" in shown
+    with transaction(database) as session:
+        event = session.scalars(select(Event).filter_by(public_id=event_id)).one()
+        event.starts_at, event.ends_at = event.starts_at - 2 * WEEK, event.ends_at - 2 * WEEK
+    rows = re.findall(r'<th scope="row">.*?</th>', staff.get(f"{meeting}/attendance").text, re.DOTALL)
+    said = {name: "said: comes" in row for row in rows for name in ("coordinator-1", "administrator-1") if name in row}
+    assert said == {"coordinator-1": True, "administrator-1": False}
+    assert sum("said: does not come" in row for row in rows) == 1
+    assert staff.post(f"{meeting}/reply", {"coming": "no"}).status_code == 409
