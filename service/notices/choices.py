@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import and_, case, func, select, update
 from sqlalchemy.orm import Session
 
 from service.db import add_rows, set_row
@@ -76,22 +76,28 @@ def find_choice(session: Session, person: Person) -> MailChoice | None:
 
 
 def set_wish(session: Session, person: Person, wish: Wish, *, at: datetime) -> None:
-    """Keep when a person wants mail. Raises InvalidInputError for an hour, a day or a zone that there is not."""
+    """Keep when a person wants mail; who stopped all mail has it again by choosing another cadence than none.
+
+    Raises InvalidInputError for an hour, a day or a zone that there is not.
+    """
     if not (0 <= wish.hour <= 23 and 0 <= wish.weekday <= 6 and wish.zone in ZONES):
         raise InvalidInputError("mail.wish", "There is no such hour, day or zone.")
     last = session.scalar(select(func.max(Mail.made_at)).where(Mail.person_id == person.id))
     values = _values(person, wish, max(at, last + rules.BETWEEN_DIGESTS) if last else at)
+    if wish.cadence is not Cadence.NEVER:
+        values["stopped_at"] = None
     set_row(session, MailChoice, {"person_id": values.pop("person_id")}, values)
 
 
 def stop_mail(session: Session, person_public_id: str, *, at: datetime) -> bool:
-    """Send no mail to a person any more, until they choose otherwise. Return whether there is such a person."""
+    """Send no mail to a person any more, urgent or not, until they choose otherwise. Return whether there is one."""
     person = session.scalars(select(Person).filter_by(public_id=person_public_id)).one_or_none()
     if person is None:
         return False
     choice = find_choice(session, person)
     present = Wish(choice.cadence, choice.hour, choice.weekday, choice.zone) if choice else default_wish(person)
     set_wish(session, person, Wish(Cadence.NEVER, present.hour, present.weekday, present.zone), at=at)
+    session.execute(update(MailChoice).where(MailChoice.person_id == person.id).values(stopped_at=at))
     return True
 
 

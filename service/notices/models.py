@@ -72,6 +72,9 @@ class MailChoice(Base):
     zone: Mapped[str] = mapped_column(String(48))
     next_at: Mapped[datetime | None] = mapped_column(index=True)
     """When the next digest is due; None for who wants none."""
+    stopped_at: Mapped[datetime | None]
+    """When they stopped all mail by the link in one, until they choose another cadence than none: then nothing comes.
+    Who only chose to have no digest still gets what is urgent."""
     refused_address: Mapped[str] = mapped_column(String(255), default="")
     """The address that takes no mail. Nothing is sent there; to another one there is."""
     refused_at: Mapped[datetime | None]
@@ -93,6 +96,8 @@ class Mail(Base):
     language: Mapped[str] = mapped_column(String(8))
     content: Mapped[Json]
     """What it tells, see `render`: keys and numbers, and titles of courses."""
+    is_urgent: Mapped[bool] = mapped_column(default=False)
+    """Whether it is about somebody's safety."""
     made_at: Mapped[datetime]
     state: Mapped[MailState] = mapped_column(enum_type(MailState))
     next_try_at: Mapped[datetime | None] = mapped_column(index=True)

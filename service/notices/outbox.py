@@ -139,5 +139,6 @@ def _is_held(mail: Mail, claim: Claim) -> bool:
 
 
 def _is_wanted(mail: Mail, person: Person, choice: MailChoice | None) -> bool:
-    wants = choice is not None and choice.cadence is not Cadence.NEVER and choice.refused_address != mail.address
-    return wants and person.email == mail.address
+    if choice is None or choice.refused_address == mail.address or person.email != mail.address:
+        return False
+    return choice.stopped_at is None if mail.is_urgent else choice.cadence is not Cadence.NEVER

@@ -1,4 +1,4 @@
-"""What cannot wait for the digest: a mail at once, to those who want mail at all (UX E1)."""
+"""What cannot wait for the digest: a mail at once, to all who have not stopped mail altogether (UX E1)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,7 +19,8 @@ def tell_at_once(
 ) -> None:
     """Tell members of something, by a mail of its own too, which says what their inbox says; no digest repeats it.
 
-    Who wants no mail, and an address that takes none, gets none: the sender passes them over.
+    Who wants no digest gets it nevertheless: somebody's safety outweighs a quiet mailbox. Who stopped all mail by the
+    link in one, and an address that takes none, gets none: the sender passes them over.
     """
     ids = [one.id for one in members]
     add_notices(session, ids, kind, about, at=at)
@@ -38,6 +39,7 @@ def _mail(member: Membership, kind: NoticeKind, at: datetime) -> dict[str, objec
         "address": person.email,
         "language": choose_language(person.chosen_language, person.launch_language),
         "content": {"courses": [told], "has_more": False},
+        "is_urgent": True,
         "made_at": at,
         "state": MailState.WAITING,
         "next_try_at": at,

@@ -92,6 +92,8 @@ def _page(values: Mapping[str, Any], choice: MailChoice | None, wrong: Mapping[s
         sends=_server() is not None,
         address=address if can_be_mailed(address) else "",
         refusal=choice if choice and choice.refused_at and choice.refused_address == address else None,
+        is_staff=me().role in STAFF_ROLES,
+        is_stopped=bool(choice and choice.stopped_at),
         values=values,
         wrong=wrong or {},
         faults=fault_links(wrong or {}),

@@ -6,7 +6,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.orm import Session
 
 import service.tables  # noqa: F401 (fills the registry of tables)
@@ -14,6 +14,8 @@ from service.db import Base
 from service.exercises.operations import record_attempt
 from service.migrations import config_for, is_up_to_date, upgrade
 from service.modules.loader import load_catalogue
+from service.notices.models import MailChoice
+from service.notices.rules import Cadence
 from tests.makers import AT
 from tests.small_content import SmallContent, add_person
 
@@ -60,3 +62,19 @@ def _what_counted(connection: Connection) -> list[tuple[object, ...]]:
         )
     )
     return [tuple(row) for row in rows]
+
+
+def test_who_wanted_no_mail_before_is_taken_to_have_stopped_all_of_it(engine: Engine) -> None:
+    with engine.connect() as connection:
+        with Session(connection, join_transaction_mode="create_savepoint") as session:
+            people = [add_person(session, subject) for subject in ("1", "2")]
+            for person_id, cadence in zip(people, (Cadence.NEVER, Cadence.DAILY), strict=True):
+                wish = {"cadence": cadence, "hour": 8, "weekday": 0, "zone": "UTC"}
+                session.add(MailChoice(person_id=person_id, **wish))
+            session.commit()
+        command.downgrade(config_for(connection), "0029")
+        command.upgrade(config_for(connection), "head")
+        with Session(connection) as session:
+            stopped = {one.person_id: one.stopped_at is not None for one in session.scalars(select(MailChoice))}
+        assert stopped == dict(zip(people, (True, False), strict=True))
+        connection.rollback()

@@ -1,17 +1,21 @@
 """Somebody's safety: what reaches the coordinators, what of it, and whom it never reaches."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from service.db import transaction, utc_now
 from service.forums.models import ModerationEntry
 from service.forums.report_models import SafetyFlag
+from service.notices.choices import default_wish, set_wish, stop_mail
 from service.notices.digests import make_some
-from service.notices.models import Mail
+from service.notices.models import Mail, MailChoice
+from service.notices.outbox import claim_due
+from service.notices.rules import Cadence
 from service.pairing.models import Relation, RelationMember
 from service.people.models import Membership, Person, Role
 from tests.functional.web.conftest import Browser
@@ -81,6 +85,44 @@ def test_coordinators_get_a_mail_at_once_and_no_digest_repeats_it(browse, databa
         assert mail.content["courses"][0]["lines"] == [["safety", "", 1]]
         assert WORRY["words"] not in str(mail.content)
         assert make_some(session, at=utc_now() + timedelta(days=2))[1] == 0
+
+
+@pytest.mark.parametrize(
+    ("wishes", "is_mailed"),
+    [
+        (["never"], True),
+        (["stop"], False),
+        (["stop", "never"], False),
+        (["stop", "daily", "never"], True),
+        (["refused"], False),
+    ],
+)
+def test_the_mail_comes_unless_all_mail_is_stopped_or_none_arrives(
+    browse, database, members, wishes: list[str], is_mailed: bool
+) -> None:
+    coordinator, mentee, at = browse(Role.COORDINATOR), browse(Role.MENTEE), utc_now()
+    settings = coordinator.path("/notices/mail/")
+    with transaction(database) as session:
+        person = session.get_one(Person, members[Role.COORDINATOR].person_id)
+        person.email = "coordinator@example.org"
+        set_wish(session, person, default_wish(person), at=at)
+    for wish in wishes:
+        with transaction(database) as session:
+            person = session.get_one(Person, members[Role.COORDINATOR].person_id)
+            if wish == "stop":
+                assert stop_mail(session, person.public_id, at=at)
+            elif wish == "refused":
+                values = {"refused_address": person.email, "refused_at": at, "refusal": "No such user"}
+                session.execute(update(MailChoice).where(MailChoice.person_id == person.id).values(**values))
+            else:
+                set_wish(session, person, replace(default_wish(person), cadence=Cadence(wish)), at=at)
+    assert coordinator.get(settings).status_code == 200
+    assert mentee.post(mentee.path("/forums/safety/new"), WORRY).status_code == 303
+    with transaction(database) as session:
+        assert [claim.address for claim in claim_due(session, limit=9, at=utc_now())] == (
+            ["coordinator@example.org"] if is_mailed else []
+        )
+    assert "about a person’s safety" in coordinator.get(coordinator.path("/notices/")).text
 
 
 def test_of_a_relation_coordinators_get_what_is_quoted_and_nothing_else(browse, database, relation: str) -> None:
