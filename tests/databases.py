@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 from sqlalchemy import URL, inspect
+from sqlalchemy.orm import Session, sessionmaker
 
 import service.tables  # noqa: F401 (fills the registry of tables)
 from service.db import Base, make_engine
@@ -51,3 +52,10 @@ def empty(url: str) -> None:
     with engine.begin() as connection:
         connection.exec_driver_sql("; ".join(["set local lock_timeout = '5s'", *deletes]))
     engine.dispose()
+
+
+def someone_waits(sessions: sessionmaker[Session]) -> bool:
+    """Tell whether a transaction of a PostgreSQL database waits for another; asked anew, since one sees one moment."""
+    statement = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with sessions() as session:
+        return session.connection().exec_driver_sql(statement).first() is not None

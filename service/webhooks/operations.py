@@ -118,6 +118,7 @@ def send_again(session: Session, endpoint: WebhookEndpoint, public_id: str, *, a
 
     Raise NotFoundError for one of another address. One that is being sent at this moment is left alone.
     """
+    session.refresh(endpoint, with_for_update={"of": WebhookEndpoint})  # before the delivery, as a sender does
     wanted = select(WebhookDelivery).filter_by(endpoint_id=endpoint.id, public_id=public_id)
     is_id = public_id.isprintable()  # PostgreSQL could not even compare another
     delivery = session.scalars(wanted.with_for_update(of=WebhookDelivery)).one_or_none() if is_id else None

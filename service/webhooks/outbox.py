@@ -129,8 +129,9 @@ def claim_next(session: Session, endpoint_id: int, box: SecretBox, *, at: dateti
 
 def settle(session: Session, claim: Claim, report: Report, *, at: datetime, jitter: float) -> bool:
     """Write down what became of a delivery, if it is still ours, and say whether its address is to rest now."""
-    endpoint = session.get_one(WebhookEndpoint, claim.endpoint_id, with_for_update=True)
-    row = session.get_one(WebhookDelivery, claim.delivery_id, with_for_update=True)
+    # Each row alone, without its client: a question of the client need not wait, nor anybody in a circle.
+    endpoint = session.get_one(WebhookEndpoint, claim.endpoint_id, with_for_update={"of": WebhookEndpoint})
+    row = session.get_one(WebhookDelivery, claim.delivery_id, with_for_update={"of": WebhookDelivery})
     is_taken = rules.is_taken(report.status)
     if row.state is DeliveryState.SENDING and row.next_try_at == claim.leased_until:
         row.status, row.reason = report.status, report.reason[:255]

@@ -19,6 +19,7 @@ from service.forums.polls import find_poll
 from service.forums.search import list_mentions, search
 from service.forums.talk import list_posted
 from service.people.models import Membership, Role
+from tests.databases import someone_waits
 from tests.makers import AT, make_member, make_platform
 from tests.waiting import wait_until
 
@@ -101,13 +102,6 @@ def test_two_at_once_get_two_numbers(sessions: sessionmaker[Session]) -> None:
         assert sorted(session.scalars(select(Post.number))) == [1, 2, 3, 4, 5]
 
 
-def _someone_waits(sessions: sessionmaker[Session]) -> bool:
-    """Tell whether a transaction of this database waits for another; asked anew, for a transaction sees one moment."""
-    statement = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    with sessions() as session:
-        return session.connection().exec_driver_sql(statement).first() is not None
-
-
 @pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
 @pytest.mark.parametrize("what", ["thread", "post"])
 def test_a_moderator_waits_for_a_writer_before_the_thread_so_that_nobody_waits_in_a_circle(
@@ -129,7 +123,7 @@ def test_a_moderator_waits_for_a_writer_before_the_thread_so_that_nobody_waits_i
     with ThreadPoolExecutor(1) as threads, transaction(sessions) as replying:
         lock_learner(replying, writer.person_id)
         moderating = threads.submit(moderate)
-        wait_until(lambda: moderating.done() or _someone_waits(sessions))
+        wait_until(lambda: moderating.done() or someone_waits(sessions))
         replying.execute(select(Thread).with_for_update(nowait=True)).one()
         replying.execute(select(Post).with_for_update(nowait=True)).one()
         assert not moderating.done()
