@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 from service.db import Base, enum_type, new_public_id
 from service.people.models import Person, Role
 
+_PINNED = text("pinned_at IS NOT NULL")
+
 
 class Forum(Base):
     """A forum of a course, or of a whole platform; made when something is first kept in it. See `rules.PLANS`."""
@@ -50,7 +52,11 @@ class Thread(Base):
     """A conversation in a forum."""
 
     __tablename__ = "forum_thread"
-    __table_args__ = (UniqueConstraint("forum_id", "ring"), Index(None, "forum_id", "last_post_at"))
+    __table_args__ = (
+        UniqueConstraint("forum_id", "ring"),
+        Index(None, "forum_id", "last_post_at"),
+        Index("ix_forum_thread_pinned", "forum_id", sqlite_where=_PINNED, postgresql_where=_PINNED),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(16), unique=True, default=new_public_id)

@@ -449,3 +449,24 @@ def test_nobody_writes_in_a_locked_thread(session: Session, anna: Reader, ewa: R
         polls.vote(session, thread, 1, at=late)
     thread.row.reopened_at = late
     assert reply(session, ewa, thread, at=late).number == 2
+
+
+def test_a_list_of_threads_is_in_one_order_over_all_its_pages(session: Session, anna: Reader, staff: Reader) -> None:
+    """Pinned ones first, then the latest; of the same moment the one that was opened last."""
+    forum = get_forum(session, anna, "community")
+    row = operations.ensure_forum(session, forum, at=AT)
+    for number in range(70):
+        last_at = AT + timedelta(hours=number * 7 % 23)
+        pinned_at = AT if number % 2 == 0 and number < 64 else None
+        values = {"forum_id": row.id, "title": str(number), "created_at": AT, "pinned_at": pinned_at}
+        session.add(Thread(**values, last_post_at=last_at))
+        session.flush()
+    expected = sorted(
+        session.scalars(select(Thread)), key=lambda one: (one.pinned_at is None, -one.last_post_at.timestamp(), -one.id)
+    )
+    forum, found = get_forum(session, anna, "community"), []
+    for page in (1, 2, 3, 4):
+        lines, shown, pages = reading.list_threads(session, forum, reading.Show.ALL, page, at=LATER)
+        assert (shown, pages) == (min(page, 3), 3)
+        found += [line.row.id for line in lines] if page <= 3 else []
+    assert found == [one.id for one in expected]
