@@ -83,9 +83,14 @@ def person_ring(person_id: int) -> str:
     return f"person:{person_id}"
 
 
+def relation_ring(public_id: str) -> str:
+    """Return the ring of the thread of a relation."""
+    return f"relation:{public_id}"
+
+
 def open_reader(session: Session, member: Membership, relations: Mapping[str, frozenset[int]]) -> Reader:
     """Return a member as a reader. `relations` are the people of each relation that the member is in, by its id."""
-    rings = {f"relation:{relation_id}": people for relation_id, people in relations.items()}
+    rings = {relation_ring(relation_id): people for relation_id, people in relations.items()}
     rings[person_ring(member.person_id)] = frozenset({member.person_id})
     return Reader(member, rings, member.role in STAFF_ROLES and has_network(session, member))
 

@@ -24,6 +24,7 @@ from service.forums.file_changes import (
 )
 from service.forums.models import Forum, PollOption, Post, PostMention, PostRevision, Thread
 from service.forums.naming import check_names, log_reason
+from service.forums.pauses import refuse_paused
 from service.forums.rules import Act, Kind
 from service.i18n import fold
 
@@ -147,6 +148,7 @@ def edit_post(
     if clean == row.text and not changes_files(session, row, change):
         return
     refuse_blocked(session, post.thread.forum, at=at)
+    refuse_paused(session, post.thread.row)
     check_names(session, post.thread.forum, f"{clean}\n{words_of_change(session, row, change)}", reason)
     log_reason(session, post.thread, row, reason, at=at)
     session.add(PostRevision(post_id=row.id, text=row.text, files=describe_files(session, row), replaced_at=at))
@@ -236,6 +238,7 @@ def _add_post(
 ) -> Post:
     """Add the next post to a locked thread."""
     row, forum = thread.row, thread.forum
+    refuse_paused(session, row)
     row.last_number += 1
     post = Post(
         thread_id=row.id,

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db import Base, enum_type, new_public_id
@@ -49,6 +49,9 @@ class Measure(Base):
     undone_at: Mapped[datetime | None]
 
 
+_LASTS = text("ended_at IS NULL")
+
+
 class SafetyFlag(Base):
     """What someone wrote to the coordinators of their course since somebody's safety is at stake. In no log."""
 
@@ -82,3 +85,22 @@ class SafetyStep(Base):
     state: Mapped[FlagState] = mapped_column(enum_type(FlagState))
     words: Mapped[str] = mapped_column(Text, default="")
     done_at: Mapped[datetime]
+
+
+class ContactPause(Base):
+    """A conversation of a relation in which staff let nothing be written for a time; for ever, with who did so when."""
+
+    __tablename__ = "forum_contact_pause"
+    __table_args__ = (
+        Index("uq_forum_contact_pause_now", "ring", unique=True, sqlite_where=_LASTS, postgresql_where=_LASTS),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ring: Mapped[str] = mapped_column(String(40))
+    """Of the conversation, begun or not: `relation:<id>`, see `Thread.ring`."""
+    flag_id: Mapped[int] = mapped_column(ForeignKey("forum_safety_flag.id"), index=True)
+    """For which it was paused."""
+    paused_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    paused_at: Mapped[datetime]
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    ended_at: Mapped[datetime | None]

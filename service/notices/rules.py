@@ -29,12 +29,18 @@ class NoticeKind(StrEnum):
     """Somebody's safety is at stake; the public id of the flag."""
     SAFETY_SEEN = "safety_seen"
     """Coordinators look after what one wrote to them about it; the same."""
+    CONTACT_PAUSED = "contact_paused"
+    """Staff have paused the conversation of a relation; its ring."""
+    CONTACT_RESUMED = "contact_resumed"
+    """They have opened it again; the same."""
     FORUM_SESSION_DUE = "forum_session_due"
     """Three months without a session of the professional forum (S2-37); the key of the quarter, `2026-Q1`."""
 
 
 FORUM_KINDS = frozenset({NoticeKind.FORUM_POST, NoticeKind.MENTION, NoticeKind.REPLY, NoticeKind.REPORT_SEEN})
 """Kinds that are about a thread."""
+CONTACT_KINDS = frozenset({NoticeKind.CONTACT_PAUSED, NoticeKind.CONTACT_RESUMED})
+"""Kinds that are about the conversation of a relation."""
 READINESS = "readiness"
 """What a reminder is about."""
 REPORTS = "reports"

@@ -47,3 +47,11 @@ def tell_of_flag_seen(session: Session, flag: SafetyFlag, *, by: Membership, at:
     """Tell who raised a flag that somebody looks after it, or has closed it."""
     if flag.membership_id != by.id:
         add_notices(session, [flag.membership_id], NoticeKind.SAFETY_SEEN, flag.public_id, at=at)
+
+
+def tell_of_contact(
+    session: Session, members: Sequence[Membership], ring: str, *, is_paused: bool, at: datetime
+) -> None:
+    """Tell those in a relation that their conversation was paused, or opened again; not why, and not who asked."""
+    kind = NoticeKind.CONTACT_PAUSED if is_paused else NoticeKind.CONTACT_RESUMED
+    add_notices(session, [one.id for one in members], kind, ring, at=at)

@@ -17,6 +17,8 @@ SENTENCES = {
     NoticeKind.MEASURE: _("Moderators have written to you about a post of yours"),
     NoticeKind.SAFETY: _("Somebody wrote to the coordinators about a person’s safety. Please look at it now."),
     NoticeKind.SAFETY_SEEN: _("The coordinators have looked at what you wrote to them"),
+    NoticeKind.CONTACT_PAUSED: _("The coordinators have paused a conversation that you are in, for now"),
+    NoticeKind.CONTACT_RESUMED: _("The coordinators have opened a conversation again that you are in"),
     NoticeKind.FORUM_SESSION_DUE: _("Three months have passed without a session of the professional forum"),
 }
 """By kind, in English; `forum` is the name of the forum."""

@@ -8,12 +8,13 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from service.db import utc_now
-from service.errors import ConflictError, InvalidInputError
-from service.forums import safety
-from service.forums.access import OpenPost, get_post
+from service.errors import ConflictError, InvalidInputError, NotFoundError
+from service.forums import pauses, safety
+from service.forums.access import OpenPost, get_post, relation_ring
 from service.forums.operations import TooFastError
 from service.forums.report_rules import FlagState
-from service.notices.telling_moderation import tell_of_flag, tell_of_flag_seen
+from service.notices.telling_moderation import tell_of_contact, tell_of_flag, tell_of_flag_seen
+from service.pairing.operations import list_relations_of
 from service.people.models import STAFF_ROLES
 from service.web.access import me, open_to
 from service.web.formats import isolated, person_name
@@ -93,6 +94,30 @@ def set_state(flag_id: str) -> Response | tuple[str, int]:
     return redirect(url_for(".show", course_id=_here(), flag_id=flag_id), 303)
 
 
+@blueprint.post("/safety/<flag_id>/contact")
+@open_to(*STAFF_ROLES)
+def set_contact(flag_id: str) -> Response:
+    """Pause the conversation of a relation of who wrote, or open it again. Form: `relation`, `act` (pause, resume)."""
+    line, at = safety.get_flag(g.db, me(), flag_id), utc_now()
+    is_paused = request.form.get("act") == "pause"
+    relations = list_relations_of(g.db, line.member.id)
+    chosen = next((one for one in relations if one.public_id == request.form.get("relation")), None)
+    if chosen is None:
+        raise NotFoundError("relation.unknown", "Who wrote is in no such relation now.")
+    ring = relation_ring(chosen.public_id)
+    if pauses.set_paused(g.db, me(), line.row, ring, is_paused=is_paused, at=at):
+        told = [one.membership for one in chosen.members if one.ended_at is None]
+        tell_of_contact(g.db, told, ring, is_paused=is_paused, at=at)
+        flash(
+            gettext("The conversation is paused, and those in it are told.")
+            if is_paused
+            else gettext("The conversation is open again, and those in it are told.")
+        )
+    else:
+        flash(gettext("Nothing was changed: someone else was quicker."))
+    return redirect(url_for(".show", course_id=_here(), flag_id=flag_id, _anchor="contact"), 303)
+
+
 def _find_post() -> OpenPost | None:
     post_id = request.args.get("post", "")
     return get_post(g.db, reader(), post_id) if post_id and post_id.isprintable() else None
@@ -138,9 +163,27 @@ def _flag_page(flag_id: str, errors: Mapping[str, str] | None = None) -> str:
             {"state": flag_state_words(step.state), "who": person_name(person), "at": step.done_at, "words": step.words}
             for step, person in safety.list_steps(g.db, line.row)
         ],
+        relations=_relations(line),
+        pauses=pauses.list_pauses(g.db, line.row),
         words=request.form.get("words", ""),
         errors=errors or {},
     )
+
+
+def _relations(line: safety.FlagLine) -> list[dict[str, object]]:
+    """Return the relations that who wrote is in: with whom, and whether their conversation is paused."""
+    found = list_relations_of(g.db, line.member.id)
+    paused = pauses.find_paused(g.db, [relation_ring(one.public_id) for one in found])
+    return [
+        {
+            "id": relation.public_id,
+            "others": [
+                person_name(one.membership.person) for one in relation.members if one.membership_id != line.member.id
+            ],
+            "is_paused": relation_ring(relation.public_id) in paused,
+        }
+        for relation in found
+    ]
 
 
 def _line_words(line: safety.FlagLine) -> dict[str, object]:

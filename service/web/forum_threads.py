@@ -16,6 +16,7 @@ from service.forums.access import OpenForum, OpenThread, get_forum, get_post, ge
 from service.forums.attachments import list_files
 from service.forums.models import Thread
 from service.forums.operations import TooFastError, check_opening, check_text
+from service.forums.pauses import find_paused
 from service.forums.polls import find_poll
 from service.forums.reading import find_page, find_ring_threads, find_subjects, mark_read, read_thread, set_star
 from service.forums.rules import Act, Kind, Purpose
@@ -203,6 +204,7 @@ def thread_page(
         is_locked=operations.is_locked(thread, at=at),
         is_followed=is_following(g.db, thread),
         waits_for_answer=_waits_for_answer(thread, page.count),
+        is_paused=bool(row.ring and find_paused(g.db, [row.ring])) if forum.plan.has_rings else False,
         moderates=moderates,
         targets=move_targets(thread) if moderates else [],
     )
@@ -286,6 +288,7 @@ def _new_page(
         has_title=not plan.has_rings and plan.kind is not Kind.SINGLE,
         has_options=plan.kind is Kind.DILEMMA,
         is_staff=forum.reader.is_staff,
+        is_paused=bool(ring and find_paused(g.db, [ring])),
         takes_unnamed=plan.takes_unnamed,
         people=people,
         cancel=forum_href(plan.key),

@@ -97,6 +97,7 @@ def refusal_words(error: MentorReadyError) -> dict[str, str]:
         "forum.too_fast": gettext("Too many posts in a short time. Nothing is lost: send it again in ten minutes."),
         "thread.locked": gettext("Not posted: the thread was locked. Copy the text if it is needed elsewhere."),
         "forum.blocked": gettext("Not posted: a moderator has blocked you from writing here for a time."),
+        "forum.paused": gettext("Not posted: the coordinators have paused this conversation for now."),
         "post.too_late": gettext("Not changed: the half hour for changes is over. A reply can correct it."),
         "post.changed": gettext("Not changed: the post was changed in another window meanwhile. It is shown above."),
     }

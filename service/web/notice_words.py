@@ -11,11 +11,11 @@ from service.events.operations import find_events
 from service.forums.access import OpenThread, find_threads
 from service.forums.reading import find_subjects
 from service.notices.models import Notice
-from service.notices.rules import FORUM_KINDS, NoticeKind
+from service.notices.rules import CONTACT_KINDS, FORUM_KINDS, NoticeKind
 from service.notices.words import SENTENCES
 from service.people.models import STAFF_ROLES
 from service.web.access import me
-from service.web.forum_pages import reader, thread_href, thread_title
+from service.web.forum_pages import forum_href, reader, thread_href, thread_title
 from service.web.forum_words import forum_title
 
 
@@ -45,20 +45,28 @@ def describe_notices(notices: Sequence[Notice]) -> list[NoticeView]:
             detail, target = thread_title(thread, subjects), thread_href(thread, at="unread")
         elif key in events:
             detail, target = events[key].title, url_for("events.show", course_id=_here(), event_id=key)
-        elif notice.kind is NoticeKind.REMINDER:
-            target = url_for("readiness.show_own", course_id=_here())
-        elif notice.kind is NoticeKind.REPORT:
-            target = url_for("forum_reports.list_reports", course_id=_here())
-        elif notice.kind is NoticeKind.MEASURE:
-            target = url_for("forum_reports.show_own", course_id=_here())
-        elif notice.kind is NoticeKind.SAFETY and me().role in STAFF_ROLES:
-            target = url_for("forum_safety.show", course_id=_here(), flag_id=notice.about)
-        elif notice.kind is NoticeKind.SAFETY_SEEN:
-            target = url_for("forum_safety.new", course_id=_here())
-        elif notice.kind is NoticeKind.FORUM_SESSION_DUE:
-            target = url_for("cycles.show_all", course_id=_here()) if me().role in STAFF_ROLES else ""
+        else:
+            target = _page_of(notice)
         views.append(NoticeView(notice, _title(notice), detail, target))
     return views
+
+
+def _page_of(notice: Notice) -> str:
+    """Return the address of the page that a notice leads to which is about no thread and no meeting."""
+    if notice.kind in CONTACT_KINDS:
+        return forum_href("relation")
+    pages = {
+        NoticeKind.REMINDER: "readiness.show_own",
+        NoticeKind.REPORT: "forum_reports.list_reports",
+        NoticeKind.MEASURE: "forum_reports.show_own",
+        NoticeKind.SAFETY_SEEN: "forum_safety.new",
+    }
+    if notice.kind in pages:
+        return url_for(pages[notice.kind], course_id=_here())
+    if me().role in STAFF_ROLES and notice.kind is NoticeKind.SAFETY:
+        return url_for("forum_safety.show", course_id=_here(), flag_id=notice.about)
+    is_due = notice.kind is NoticeKind.FORUM_SESSION_DUE and me().role in STAFF_ROLES
+    return url_for("cycles.show_all", course_id=_here()) if is_due else ""
 
 
 def _here() -> str:

@@ -34,7 +34,7 @@ from tests.browser.connectors import connect_systems
 from tests.browser.gatekeepers import ask_more
 from tests.browser.reviewers import review
 from tests.browser.sessions import hold_sessions
-from tests.browser.talkers import be_blocked, talk, talk_in_private
+from tests.browser.talkers import be_blocked, pause_contact, talk, talk_in_private
 from tests.features.events.events import make_event
 from tests.makers import make_member
 
@@ -142,6 +142,7 @@ def hurtful_course(session: Session, catalogue: Catalogue, platform: Platform) -
     facts = _facts(session, people, catalogue.module("roles").exercises[0].key, title=HURTFUL_TITLE)
     facts |= _meetings(session, catalogue, [*people.values(), *members], title=HURTFUL_TITLE)
     facts |= talk(session, people) | hold_sessions(session, people[Role.COORDINATOR], HURTFUL_TITLE)
+    facts |= talk_in_private(session, members[0]) | pause_contact(session, people[Role.COORDINATOR], members[0])
     return facts | {"mentee_member": members[3].public_id, "paired_mentor_person": members[0].person.public_id}
 
 

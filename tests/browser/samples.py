@@ -136,6 +136,8 @@ MORE = [
     ("busy", "paired_mentor", "forums.show", {"forum_key": "relation"}),
     ("busy", "paired_mentor", "forum_threads.show", {"thread_id": "{relation_talk}"}),
     ("hurtful", "mentor", "forum_threads.show", {"thread_id": "{thread}"}),
+    ("hurtful", "paired_mentor", "forum_threads.show", {"thread_id": "{relation_talk}"}),
+    ("hurtful", "coordinator", "forum_safety.show", {"flag_id": "{relation_flag}"}),
     ("busy", "mentor", "gate.show_declaration", {"key": "yes_now"}),
     ("busy", "paired_mentor", "courses.home", {}),
     ("busy", "paired_mentee", "courses.home", {}),

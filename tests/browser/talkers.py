@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from service.config import FileLimits
 from service.db import new_public_id, utc_now
 from service.forums import moderation, operations, polls, reading
-from service.forums.access import OpenThread, Reader, get_forum, get_post, get_thread, open_reader
+from service.forums.access import OpenThread, Reader, get_forum, get_post, get_thread, open_reader, relation_ring
 from service.forums.attachments import NewFile, add_file, list_files
 from service.forums.blocks import add_measure
 from service.forums.file_changes import FileChange
@@ -17,6 +17,7 @@ from service.forums.file_kinds import examine
 from service.forums.file_store import FolderStore
 from service.forums.models import Post, Thread
 from service.forums.operations import Written
+from service.forums.pauses import set_paused
 from service.forums.report_models import Measure
 from service.forums.report_rules import FlagState, MeasureKind
 from service.forums.reports import report_post
@@ -124,6 +125,16 @@ def talk_in_private(session: Session, mentor: Membership) -> dict[str, str]:
     thread = _start(session, reader, "relation", "", "Do zobaczenia! להתראות", ring=f"relation:{relation.public_id}")
     _start(session, reader, "supervision", "", "May we talk?", ring=f"person:{mentor.person_id}")
     return {"relation_talk": thread.row.public_id, "relation_post": _opening(session, reader, thread).public_id}
+
+
+def pause_contact(session: Session, staff: Membership, mentor: Membership) -> dict[str, str]:
+    """Let a mentor worry, and staff pause their conversation, open it and pause it again; return the id of the flag."""
+    worried = {"words": "Od piątku bez wiadomości / אין סימן חיים", "quote": ""}
+    flag = raise_flag(session, mentor, None, worried, new_public_id(), at=utc_now())
+    ring = relation_ring(list_relations_of(session, mentor.id)[0].public_id)
+    for is_paused in (True, False, True):
+        set_paused(session, staff, flag, ring, is_paused=is_paused, at=utc_now())
+    return {"relation_flag": flag.public_id}
 
 
 def _start(

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from service.db import transaction, utc_now
-from service.forums.models import ModerationEntry
-from service.forums.report_models import SafetyFlag
+from service.db import new_public_id, transaction, utc_now
+from service.forums.models import ModerationEntry, Post
+from service.forums.report_models import ContactPause, SafetyFlag
 from service.notices.choices import default_wish, set_wish, stop_mail
 from service.notices.digests import make_some
 from service.notices.models import Mail, MailChoice
@@ -175,3 +175,93 @@ def test_neither_lead_teams_nor_the_log_nor_other_courses_nor_whom_it_is_about(a
     with database() as session:
         assert session.scalars(select(ModerationEntry)).all() == []
         assert session.scalars(select(SafetyFlag.state)).all() == ["seen"]
+
+
+class Talk:
+    """A conversation of a mentor and a mentee, and what the mentee wrote to the coordinators."""
+
+    def __init__(self, browse, relation: str) -> None:
+        self.mentor, self.mentee = browse(Role.MENTOR), browse(Role.MENTEE)
+        self.new = f"/forums/relation/new?relation={relation}"
+        self.thread = self.written(self.mentor, self.mentor.path(self.new)).location.partition("?")[0]
+        assert self.mentee.post(self.mentee.path("/forums/safety/new"), WORRY).status_code == 303
+        self.staff = browse(Role.COORDINATOR)
+        self.flag, self.relation = flag_path(self.staff), relation
+
+    def written(self, browser: Browser, path: str, text: str = "See you"):
+        return browser.post(path, {"submission_key": new_public_id(), "text": text})
+
+    def act(self, browser: Browser, act: str, relation: str = ""):
+        return browser.post(f"{self.flag}/contact", {"act": act, "relation": relation or self.relation})
+
+
+def test_contact_is_paused_and_opened_again_and_both_are_told(browse, database, relation: str) -> None:
+    talk = Talk(browse, relation)
+    own = talk.mentor.path(f"/forums/posts/{last_post(database)}")
+    shown = talk.staff.get(talk.flag).text
+    assert "Pause the conversation" in shown
+    assert "See you" not in shown
+    assert talk.act(talk.staff, "pause").status_code == 303
+    assert talk.act(browse(Role.ADMINISTRATOR), "pause").status_code == 303
+    for browser in (talk.mentor, talk.mentee):
+        told = browser.get(browser.path("/notices/")).text
+        assert "The coordinators have paused a conversation that you are in" in told
+        assert WORRY["words"] not in told
+        page = browser.get(talk.thread).text
+        assert "The coordinators have paused this conversation for now" in page
+        assert "See you" in page
+        assert '<form class="compose"' not in page
+        assert "/forums/supervision" in page
+        answer = talk.written(browser, talk.thread, "Typed text")
+        assert answer.status_code == 409
+        assert "Typed text</textarea>" in answer.text
+    changed = talk.mentor.post(own, {"text": "Changed", "edits": "0"})
+    assert changed.status_code == 409
+    assert "paused this conversation" in changed.text
+    # What one writes to the coordinators is not paused.
+    assert talk.written(talk.mentor, talk.mentor.path("/forums/supervision/new")).status_code == 303
+    assert talk.act(talk.staff, "resume").status_code == 303
+    assert talk.written(talk.mentee, talk.thread).status_code == 303
+    assert "opened a conversation again that you are in" in talk.mentee.get(talk.mentee.path("/notices/")).text
+    with database() as session:
+        [pause] = session.scalars(select(ContactPause))
+        assert pause.ring == f"relation:{relation}"
+        assert {pause.paused_by_id, pause.ended_by_id} == {talk.staff.member.person_id}
+        assert pause.ended_at > pause.paused_at
+        assert session.scalars(select(ModerationEntry)).all() == []
+    shown = talk.staff.get(talk.flag).text
+    assert "Opened again" in shown
+    assert "Pause the conversation" in shown
+    assert talk.act(talk.staff, "pause").status_code == 303
+    assert "The coordinators have paused this conversation" in talk.mentor.get(talk.thread).text
+
+
+def test_a_conversation_that_has_not_begun_is_paused_too(browse, database, relation: str) -> None:
+    mentee, staff = browse(Role.MENTEE), browse(Role.COORDINATOR)
+    assert mentee.post(mentee.path("/forums/safety/new"), WORRY).status_code == 303
+    flag = flag_path(staff)
+    assert staff.post(f"{flag}/contact", {"act": "pause", "relation": relation}).status_code == 303
+    new = mentee.path(f"/forums/relation/new?relation={relation}")
+    assert "The coordinators have paused this conversation" in mentee.get(new).text
+    assert mentee.post(new, {"submission_key": "a-key-of-mine", "text": "Hello"}).status_code == 409
+    with database() as session:
+        assert session.scalars(select(Post)).all() == []
+
+
+def test_only_staff_who_read_the_flag_pause_and_only_relations_of_who_wrote(browse, database, relation: str) -> None:
+    talk = Talk(browse, relation)
+    for browser in (talk.mentor, talk.mentee, browse(Role.YOUTH_WORKER)):
+        assert talk.act(browser, "pause").status_code == 403
+    with transaction(database) as session:
+        elsewhere = make_member(session, "elsewhere", Role.COORDINATOR, platform=make_platform(session, "https://b"))
+        stranger = Browser(talk.staff.client.application, elsewhere)
+    flag = talk.flag.rpartition("/")[2]
+    data = {"act": "pause", "relation": relation}
+    assert stranger.post(stranger.path(f"/forums/safety/{flag}/contact"), data).status_code == 404
+    assert talk.act(talk.staff, "pause", "nothing").status_code == 404
+    with transaction(database) as session:
+        for one in session.scalars(select(RelationMember)):
+            one.ended_at = AT
+    assert talk.act(talk.staff, "pause").status_code == 404
+    with database() as session:
+        assert session.scalars(select(ContactPause)).all() == []
