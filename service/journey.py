@@ -38,7 +38,7 @@ from service.people.models import LEARNING_ROLES, LmsRole, Membership, Role
 from service.people.roster_operations import queue_roster
 from service.placing import check_picker, content_path, open_picker, open_review, place_link, unset_path
 from service.platforms.models import Platform
-from service.platforms.profiles import course_address
+from service.platforms.profiles import course_address, profile_of
 from service.readiness import operations as readiness
 from service.reviews.models import Decision, ReviewEntry
 from service.reviews.operations import decide, get_entry, request_review
@@ -66,7 +66,7 @@ def sign_in(
     """
     set_changed(platform, product_family=claims.product_family)
     check_picker(claims)
-    member = people.record_arrival(session, platform.id, _arrival(claims), at=at)
+    member = people.record_arrival(session, platform.id, _arrival(platform, claims), at=at)
     is_learner = member.role in LEARNING_ROLES
     reading = roster_rules.Occasion.LEARNER_LAUNCH if is_learner else roster_rules.Occasion.STAFF_LAUNCH
     queue_roster(session, member.course, reading, at=at)
@@ -241,7 +241,7 @@ def _give_try_back(
         give_tries(session, catalogue, entry.person_id, more, by_member_id=member.id, at=at)
 
 
-def _arrival(claims: LaunchClaims) -> people.Arrival:
+def _arrival(platform: Platform, claims: LaunchClaims) -> people.Arrival:
     suggested = claims.custom.get("role", "")
     link_id, title = (claims.resource_link.id, claims.resource_link.title) if claims.resource_link else ("", "")
     return people.Arrival(
@@ -258,4 +258,5 @@ def _arrival(claims: LaunchClaims) -> people.Arrival:
         lms_role=LmsRole(claims.roles.role.value),
         suggested_role=Role(suggested) if suggested in set(LEARNING_ROLES) else None,
         is_test_user=claims.roles.is_test_user,
+        tenant=claims.deployment_id if profile_of(platform.product_family, platform.issuer).is_shared else "",
     )

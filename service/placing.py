@@ -189,5 +189,5 @@ def _find_placed(session: Session, catalogue: Catalogue, member: Membership, cla
     placed = find_placement(session, member.course_id, link_id)
     if placed is None or not placed.content:
         links, contexts = (rules.read_history(claims.custom.get(name, "")) for name in (LINK_HISTORY, CONTEXT_HISTORY))
-        placed = find_ancestor(session, member.course.platform_id, links, contexts)
+        placed = find_ancestor(session, member.course, links, contexts)
     return placed.content if placed and rules.is_known_content(catalogue, placed.content) else ""

@@ -35,17 +35,19 @@ def find_placement(session: Session, course_id: int, resource_link_id: str) -> P
 
 
 def find_ancestor(
-    session: Session, platform_id: int, link_ids: Sequence[str], context_ids: Sequence[str]
+    session: Session, course: Course, link_ids: Sequence[str], context_ids: Sequence[str]
 ) -> Placement | None:
     """Return the placement of the newest link that a copied one descends from, as far as we know it (CONFORMANCE Y02).
 
-    `link_ids` and `context_ids` are what the LMS says of the copy's history, newest first. Ids of another LMS never
-    count (Y05); where deployments of one LMS use the same id, the course of the history decides.
+    `link_ids` and `context_ids` are what the LMS says of the copy's history, newest first. Ids of another LMS, or of
+    another institution behind the same registration, never count (Y05); where deployments of one LMS use the same id,
+    the course of the history decides.
     """
     query = (
         select(Placement, Course.context_id)
         .join(Course, Course.id == Placement.course_id)
-        .where(Course.platform_id == platform_id, Placement.resource_link_id.in_(link_ids), Placement.content != "")
+        .where(Course.platform_id == course.platform_id, Course.tenant == course.tenant)
+        .where(Placement.resource_link_id.in_(link_ids), Placement.content != "")
     )
     found = session.execute(query).all() if link_ids else []
     nearest = sorted(found, key=lambda row: (link_ids.index(row[0].resource_link_id), row[1] not in context_ids))

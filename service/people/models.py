@@ -70,14 +70,20 @@ class Person(Base):
 
 
 class Course(Base):
-    """An LTI context; for a launch that names none, the link stands for it (CONFORMANCE G09)."""
+    """An LTI context; for a launch that names none, the link stands for it (CONFORMANCE G09).
+
+    The standard promises that the id of a context is unique in a deployment only (Core 5.4.1). Two deployments of one
+    institution have the same courses under the same ids; two institutions behind one registration need not.
+    """
 
     __tablename__ = "course"
-    __table_args__ = (UniqueConstraint("platform_id", "context_id"),)
+    __table_args__ = (UniqueConstraint("platform_id", "tenant", "context_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(16), unique=True, default=new_public_id)
     platform_id: Mapped[int] = mapped_column(ForeignKey("platform.id"))
+    tenant: Mapped[str] = mapped_column(String(255), default="")
+    """The deployment, where one registration serves many institutions, each a deployment; else empty."""
     context_id: Mapped[str] = mapped_column(String(255))
     title: Mapped[str] = mapped_column(String(255), default="")
     return_url: Mapped[str] = mapped_column(String(2048), default="")

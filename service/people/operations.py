@@ -24,6 +24,7 @@ _FIND_ARRIVED = (
         Person.platform_id == bindparam("platform_id"),
         Person.subject == bindparam("subject"),
         Course.platform_id == bindparam("platform_id"),
+        Course.tenant == bindparam("tenant"),
         Course.context_id == bindparam("context_id"),
     )
 )
@@ -58,6 +59,8 @@ class Arrival:
     lms_role: LmsRole
     suggested_role: Role | None
     is_test_user: bool
+    tenant: str = ""
+    """See `Course.tenant`."""
 
 
 def record_arrival(session: Session, platform_id: int, arrival: Arrival, *, at: datetime) -> Membership:
@@ -94,14 +97,15 @@ def record_arrival(session: Session, platform_id: int, arrival: Arrival, *, at: 
 
 def _find_arrived(session: Session, platform_id: int, arrival: Arrival) -> Membership | None:
     """Return the membership of someone who has been here, with person, course and its roster, in one statement."""
-    keys = {"platform_id": platform_id, "subject": arrival.subject, "context_id": arrival.context_id}
-    return session.scalars(_FIND_ARRIVED, keys).one_or_none()
+    keys = {"platform_id": platform_id, "subject": arrival.subject}
+    course = {"tenant": arrival.tenant, "context_id": arrival.context_id}
+    return session.scalars(_FIND_ARRIVED, keys | course).one_or_none()
 
 
 def _add_membership(session: Session, platform_id: int, arrival: Arrival, at: datetime) -> Membership:
     known, since = {"platform_id": platform_id}, {"created_at": at}
     person = add_or_get(session, Person, {**known, "subject": arrival.subject}, since)
-    course = add_or_get(session, Course, {**known, "context_id": arrival.context_id}, since)
+    course = add_or_get(session, Course, {**known, "tenant": arrival.tenant, "context_id": arrival.context_id}, since)
     return add_or_get(
         session,
         Membership,

@@ -2,21 +2,25 @@
 
 from pathlib import Path
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 import service.tables  # noqa: F401 (fills the registry of tables)
-from service.db import Base
+from service.db import Base, make_sessions, transaction
 from service.exercises.operations import record_attempt
-from service.migrations import config_for, is_up_to_date, upgrade
+from service.migrations import changing_tables, config_for, is_up_to_date, upgrade
 from service.modules.loader import load_catalogue
 from service.notices.models import MailChoice
 from service.notices.rules import Cadence
-from tests.makers import AT
+from service.people.models import Membership
+from service.platforms.models import Deployment, Platform
+from tests.makers import AT, make_member, make_platform
 from tests.small_content import SmallContent, add_person
 
 
@@ -78,3 +82,30 @@ def test_who_wanted_no_mail_before_is_taken_to_have_stopped_all_of_it(engine: En
             stopped = {one.person_id: one.stopped_at is not None for one in session.scalars(select(MailChoice))}
         assert stopped == dict(zip(people, (True, False), strict=True))
         connection.rollback()
+
+
+def test_courses_of_a_shared_registration_get_the_one_deployment_that_they_can_be_of(engine: Engine) -> None:
+    issuers = {"https://blackboard.com": "5e6f", "https://moodle.example": ""}
+    with transaction(make_sessions(engine)) as session:
+        for issuer in issuers:
+            platform_id = make_member(session, "1", platform=make_platform(session, issuer)).course.platform_id
+            of_it = {"deployment_id": "5e6f", "first_seen_at": AT, "approved_at": AT}
+            session.add(Deployment(platform_id=platform_id, **of_it))
+    with changing_tables(engine) as connection:
+        command.downgrade(config_for(connection), "0032")
+        command.upgrade(config_for(connection), "head")
+    with transaction(make_sessions(engine), reads_only=True) as session:
+        members = session.scalars(select(Membership)).all()
+        issuer_of = dict(session.execute(select(Platform.id, Platform.issuer)).all())
+        assert {issuer_of[one.course.platform_id]: one.course.tenant for one in members} == issuers
+
+
+def test_a_change_after_which_a_reference_leads_nowhere_is_taken_back(engine: Engine) -> None:
+    with transaction(make_sessions(engine)) as session:
+        make_member(session, "1")
+    with pytest.raises((RuntimeError, IntegrityError)), changing_tables(engine) as connection:
+        connection.execute(text("DELETE FROM course"))
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM course")) == 1
+    with pytest.raises(IntegrityError), engine.begin() as connection:
+        connection.execute(text("DELETE FROM course"))

@@ -129,7 +129,7 @@ def test_the_nearest_known_ancestor_of_the_same_lms_is_found(session: Session) -
     set_placement(session, CATALOGUE, elsewhere.course_id, "3", "", "pairing", at=AT)
 
     def found(*links: str, contexts: tuple[str, ...] = ()) -> str | None:
-        placement = find_ancestor(session, old.course.platform_id, links, contexts)
+        placement = find_ancestor(session, old.course, links, contexts)
         return placement.content if placement else None
 
     assert found("3", "2", "1") == "module:roles"
