@@ -40,7 +40,7 @@ def write_xlsx(lines: Sequence[Sequence[str | int]], title: str, *, is_right_to_
     # Text is only ever text: nothing becomes a formula, an address or a number by how it looks.
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with Workbook(written, options) as book:
-        sheet = book.add_worksheet("".join(c for c in title if c not in "[]:*?/\\'")[:31] or None)
+        sheet = book.add_worksheet(_sheet_name(title) or None)
         bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
         if is_right_to_left:
             sheet.right_to_left()
@@ -53,3 +53,9 @@ def write_xlsx(lines: Sequence[Sequence[str | int]], title: str, *, is_right_to_
             longest = max(len(str(line[column])) for line in lines)
             sheet.set_column(column, column, min(max(longest + 2, 8), WIDEST))
     return written.getvalue()
+
+
+def _sheet_name(title: str) -> str:
+    """Return the title as Excel takes the name of a sheet: without `[]:*?/\\'`, at most 31 units of UTF-16."""
+    plain = "".join(letter for letter in title if letter not in "[]:*?/\\'")
+    return plain.encode("utf-16-le")[: 2 * 31].decode("utf-16-le", "ignore")
