@@ -101,9 +101,9 @@ class SectionWords:
     paragraphs: tuple[Paragraph, ...]
     """What stands below the heading; its own headings begin at h3."""
     line: int = 1
+    """Where the heading stands in its file."""
     terms: Mapping[str, TermWords] = field(default_factory=dict)
     """The terms of the glossary that the text leads to, by key, in its order; none that an earlier section led to."""
-    """Where the heading stands in its file."""
 
 
 @dataclass(frozen=True)
