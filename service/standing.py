@@ -119,7 +119,7 @@ def declare(
 ) -> Verdict:
     """Record what a member says of themselves, or takes back. Raise NotFoundError for what nobody asks.
 
-    Raise InvalidInputError for a `number` that is missing or out of range.
+    Raise InvalidInputError for a `number` that is out of range, or that nobody asks for (`leaf_rules.NUMBERS`).
     """
     locked = _locked(session, member.course_id, member.public_id)
     operations.get_condition(session, catalogue, locked, f"{DECLARED}:{key}")

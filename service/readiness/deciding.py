@@ -8,11 +8,10 @@ from sqlalchemy.orm import Session
 
 from service.errors import ConflictError, InvalidInputError, NotFoundError
 from service.people.models import Membership
+from service.readiness.leaf_rules import NUMBERS
 from service.readiness.models import Decision, Declaration, Waiver
 
 LONGEST_REASON = 2000
-MOST = 200
-"""The greatest number that a person may declare: of mentees, of hours in a month."""
 
 
 def record_declaration(
@@ -22,7 +21,7 @@ def record_declaration(
 
     Another `number` is said anew at once. Raise InvalidInputError for one that is out of range.
     """
-    if number is not None and not 0 <= number <= MOST:
+    if number is not None and not 0 <= number <= NUMBERS.get(key, -1):
         raise InvalidInputError("declaration.number", "The number is out of range.", fields={"number": "out_of_range"})
     found = _find_declaration(session, member, key)
     if found and found.number == number and at < found.given_at + timedelta(days=1):

@@ -171,7 +171,7 @@ def test_room_is_a_number_and_a_plain_yes_of_before_is_one(session: Session, sta
         standing.declare(session, CATALOGUE, mentee, "capacity", is_given=True, number=number, at=AT)
         found = look(session, mentee, ROOM)
         assert (found.is_met, found.facts["number"]) == (is_enough, 1 if number is None else number)
-    for wrong in (-1, 201):
+    for wrong in (-1, 21):
         with pytest.raises(InvalidInputError):
             standing.declare(session, CATALOGUE, mentee, "capacity", is_given=True, number=wrong, at=AT)
 
