@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from service import standing
 from service.db import utc_now
 from service.errors import InvalidInputError, NotFoundError
+from service.forums.rules import clean_text
 from service.people.models import STAFF_ROLES
 from service.people.operations import get_member
 from service.readiness.conditions import DECLARED
@@ -84,7 +85,7 @@ def decide(member_id: str, key: str) -> Response | tuple[str, int]:
     if decision not in {*answers, "not_applicable"}:
         raise InvalidInputError("decision.unknown", f"Unknown decision {decision!r}.")
     field = f"reason-{key}"
-    reason = request.form.get(field, "")
+    reason = clean_text(request.form.get(field, ""))
     try:
         if decision == "not_applicable":
             standing.rule_out(g.db, catalogue(), me(), member_id, key, reason=reason, at=utc_now())
@@ -104,9 +105,8 @@ def waive(member_id: str) -> Response | tuple[str, int]:
     form = {name: request.form.get(name, "") for name in ("condition", "reason", "until")}
     try:
         until = _read_until(form["until"])
-        standing.waive(
-            g.db, catalogue(), me(), member_id, form["condition"], reason=form["reason"], until=until, at=utc_now()
-        )
+        reason = clean_text(form["reason"])
+        standing.waive(g.db, catalogue(), me(), member_id, form["condition"], reason=reason, until=until, at=utc_now())
     except InvalidInputError as error:
         return _refuse(member_id, error.details.get("fields") or {})
     flash(gettext("The condition is waived for this person."))

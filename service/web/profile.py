@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from service import standing
 from service.db import utc_now
 from service.errors import ConflictError, InvalidInputError
+from service.forums.rules import clean_text, clean_title
 from service.people.models import LEARNING_ROLES, STAFF_ROLES, Membership, Role
 from service.people.operations import get_member
 from service.profiles.operations import find_profile, told_in
@@ -35,9 +36,9 @@ def save() -> Response | tuple[str, int]:
         languages=tuple(one for one in LANGUAGES if one in form.getlist("languages")),
         setting=form.get("setting", ""),
         times=tuple(one for one in TIMES if one in form.getlist("times")),
-        field=form.get("field", "").strip(),
-        matter=form.get("matter", "").strip(),
-        wishes=form.get("wishes", "").strip(),
+        field=clean_title(form.get("field", "")),
+        matter=clean_text(form.get("matter", "")),
+        wishes=clean_text(form.get("wishes", "")),
     )
     try:
         number = int(seen) if seen.isdecimal() and len(seen) < 9 else -1

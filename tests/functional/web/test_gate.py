@@ -92,10 +92,12 @@ def test_a_waiver_that_cannot_be_taken_comes_back_as_it_was_typed(
     assert "Known to us for years." in refused.text
     assert "This is no date." in refused.text
     assert staff.post(path, {**form, "until": "2020-01-01"}).status_code == 422
-    assert staff.post(path, {**form, "until": "2999-12-31"}).status_code == 303
+    typed = {"reason": "Known to us\r\n" * 150 + "for years.\0", "until": "2999-12-31"}
+    assert staff.post(path, form | typed).status_code == 303
     assert staff.post(path, {**form, "until": ""}).status_code == 409
     with transaction(database) as session:
         waiver = session.scalars(select(Waiver)).one()
+    assert waiver.reason == "Known to us\n" * 150 + "for years."
     assert "Waived by" in Browser(app, mentee).get(staff.path("/readiness")).text
     assert staff.post(f"{path}/{waiver.public_id}", {"act": "withdraw"}).status_code == 303
     assert "Waived by" not in Browser(app, mentee).get(staff.path("/readiness")).text

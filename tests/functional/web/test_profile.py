@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from service.db import transaction
 from service.people.models import Membership, Role
+from service.profiles.models import Profile
 from tests.functional.web.conftest import Browser
 from tests.makers import make_member
 
@@ -56,3 +57,15 @@ def test_what_cannot_be_taken_comes_back_as_it_was_written(app: Flask, members: 
         assert 'value="Tea"' in late.text
     assert mentee.post(path, {**WHOLE, "seen": "1", "setting": "by night"}).status_code == 422
     assert mentee.post(path, {**WHOLE, "seen": "1", "field": "Tea"}).status_code == 303
+
+
+def test_a_text_is_as_long_as_its_writer_counts_and_keeps_no_control_characters(
+    app: Flask, members: Members, database: sessionmaker[Session]
+) -> None:
+    mentee = Browser(app, members[Role.MENTEE])
+    lines = "\r\n".join(["x" * 19] * 100)  # browsers send two characters for each end of a line
+    answer = mentee.post(mentee.path("/profile"), {**WHOLE, "field": "Bread\0 and\ttea", "matter": lines + "\0"})
+    assert answer.status_code == 303
+    with transaction(database) as session:
+        kept = session.get_one(Profile, members[Role.MENTEE].id)
+        assert (kept.field, len(kept.matter)) == ("Bread and tea", 1999)
