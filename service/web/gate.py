@@ -1,6 +1,6 @@
 """Acts at the gate: what learners say of themselves, what staff decide about a person, and what they waive."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -139,13 +139,13 @@ def _back(member_id: str, anchor: str) -> Response:
 
 
 def _read_until(text: str) -> datetime | None:
-    """Return the end of the day that is meant, None if nothing stands there."""
+    """Return the last second of the day that is meant, so that pages name this day; None if nothing stands there."""
     if not text.strip():
         return None
     try:
-        last = datetime.strptime(text.strip(), "%Y-%m-%d").replace(tzinfo=UTC)
-    except ValueError as error:
+        day = datetime.strptime(text.strip(), "%Y-%m-%d").replace(tzinfo=UTC)
+        return day + timedelta(days=1) - timedelta(seconds=1)
+    except (ValueError, OverflowError) as error:
         raise InvalidInputError(
             "waiver.bad_date", "The end is no date.", fields={"until": "waiver.bad_date"}
         ) from error
-    return datetime.combine(last, time(), UTC) + timedelta(days=1)

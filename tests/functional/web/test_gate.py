@@ -91,14 +91,18 @@ def test_a_waiver_that_cannot_be_taken_comes_back_as_it_was_typed(
     assert refused.status_code == 422
     assert "Known to us for years." in refused.text
     assert "This is no date." in refused.text
-    assert staff.post(path, {**form, "until": "2020-01-01"}).status_code == 422
+    for day in ("2020-01-01", "9999-12-31"):
+        assert staff.post(path, {**form, "until": day}).status_code == 422
     typed = {"reason": "Known to us\r\n" * 150 + "for years.\0", "until": "2999-12-31"}
     assert staff.post(path, form | typed).status_code == 303
     assert staff.post(path, {**form, "until": ""}).status_code == 409
     with transaction(database) as session:
         waiver = session.scalars(select(Waiver)).one()
     assert waiver.reason == "Known to us\n" * 150 + "for years."
-    assert "Waived by" in Browser(app, mentee).get(staff.path("/readiness")).text
+    own_page = Browser(app, mentee).get(staff.path("/readiness")).text
+    assert "Waived by" in own_page
+    for page in (own_page, staff.get(staff.path(f"/people/{mentee.public_id}")).text):
+        assert "Until 31 December 2999." in page
     assert staff.post(f"{path}/{waiver.public_id}", {"act": "withdraw"}).status_code == 303
     assert "Waived by" not in Browser(app, mentee).get(staff.path("/readiness")).text
     assert staff.post(f"{path}/{waiver.public_id}", {"act": "sing"}).status_code == 422
