@@ -1,54 +1,78 @@
-"""Reads the board: three statements, however many people and conditions."""
+"""Reads the board: a fixed number of statements, each with one row, however many people and conditions there are."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, cast
+from functools import partial
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, String, case, func, or_, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Select, String, case, cast, func, literal_column, or_, select, true
 from sqlalchemy.orm import Session
 
-from service.board.rules import STILL_DAYS, Board, BoardRow, Presence
+from service.board.kinds import ABOVE_DIGITS, ASKED_FOR, DIGITS, STILL_DAYS, Kind, Presence
+from service.board.listing import Listing, Orders, Reader
+from service.board.naming import find_words
+from service.board.rules import Board, Shown, Wish, look, passing
+from service.i18n import LANGUAGES
 from service.modules.content import Catalogue
 from service.people.models import LEARNING_ROLES, Membership, Person
 from service.readiness.conditions import Condition, ConditionResult
 from service.readiness.evidence import Evidence
-from service.readiness.models import Policy, ReadySpan, Standing
+from service.readiness.models import BOARD_INDEX, Policy, Standing
 from service.readiness.operations import is_due
 from service.readiness.policies import InForce, policies_in_force
 from service.readiness.rules import evaluate
 
-WEEKS = 12
-"""How far back the flow is told."""
+MOST_BY_ID = 500
+"""Of so many people at most each is looked up; of more, the whole course is read."""
+_BETWEEN = "\x1f"
+"""Stands between names. Should a name have it, all are read once more with a space instead."""
+
+
+class BoardRow(NamedTuple):
+    """A person of the course as a page shows them."""
+
+    id: int
+    public_id: str
+    text: str
+    """How they are called, as in `Board.texts`."""
+    changed_at: datetime | None
+    """Since when all conditions stand as they do; None for who was never looked at."""
+    kind: Kind
 
 
 def read_board(
     session: Session,
     catalogue: Catalogue,
     course_id: int,
-    nameless: str,
     *,
     at: datetime,
-    by_waiting: bool = False,
+    facts: Collection[str] = ASKED_FOR,
     with_former: bool = False,
+    with_names: bool = False,
 ) -> Board:
     """Return all learners of a course as they stood after the last event that concerned them.
 
-    `nameless` is what someone without a name is called, with `%(code)s`. `by_waiting`: in the order in which nothing
-    has changed for them, the longest first. `with_former`: those too who have left.
+    `facts`: those of `kinds.ASKED_FOR` that are told. `with_former`: those too who have left. `with_names`: to be
+    sought by words, or sorted by name.
     """
     in_force = policies_in_force(session, catalogue, [course_id])
-    kept: dict[int | str, tuple[Condition, ...]] = {
+    policies: dict[int | str, tuple[Condition, ...]] = {
         policy.kept_as: policy.conditions for policy in in_force.values() if policy.kept_as
     }
+    kept = set(policies)
+    policies |= {role.value: in_force[course_id, role].conditions for role in LEARNING_ROLES}
     untouched = {role.value: _nothing_done(catalogue, in_force[course_id, role], at) for role in LEARNING_ROLES}
-    statement = _rows(catalogue, course_id, at, by_waiting=by_waiting, with_former=with_former)
-    session.flush()
-    # Neither through the session nor as rows of SQLAlchemy: to make thousands of them takes longer than to read them.
-    rows = list(map(BoardRow._make, session.connection().execute(statement).cursor.fetchall()))
-    policies = kept | {role.value: in_force[course_id, role].conditions for role in LEARNING_ROLES}
-    former = {row.policy for row in rows} - kept.keys() - {None}
-    policies |= _conditions(session, cast(set[int], former)) if former else {}
-    return Board(rows, policies, untouched, nameless)
+    told = {"role", "presence", "is_test_user", *facts, *(("has_left",) if with_former else ())}
+    text = Person.public_id.concat(Person.name) if with_names else None
+    everyone = partial(_everyone, session, course_id, _key(catalogue, at, told), with_former=with_former)
+    ids, keys, texts = everyone(text)
+    if with_names and len(texts) != len(ids):
+        ids, keys, texts = everyone(Person.public_id.concat(func.replace(Person.name, _BETWEEN, " ")))
+    board = Board(ids, keys, texts, policies, untouched)
+    former = {kind.policy for kind in board.kinds.values() if kind.policy is not None} - kept
+    return replace(board, policies={**policies, **_conditions(session, former)}) if former else board
 
 
 def _nothing_done(catalogue: Catalogue, policy: InForce, at: datetime) -> list[ConditionResult]:
@@ -56,42 +80,56 @@ def _nothing_done(catalogue: Catalogue, policy: InForce, at: datetime) -> list[C
     return evaluate(policy.conditions, Evidence(current_versions=versions), at=at)
 
 
-def _rows(
-    catalogue: Catalogue, course_id: int, at: datetime, *, by_waiting: bool, with_former: bool
-) -> Select[tuple[Any, ...]]:
-    """Return the statement. Enumerations come as text: to read thousands as objects would take most of the time."""
-    reached = [(Standing.changed_at <= at - timedelta(days=days), days) for days in reversed(STILL_DAYS)]
-    is_known = func.coalesce(Standing.states, "") != ""
-    is_old = or_(Standing.membership_id.is_(None), is_due(catalogue, at))
-    presence = case(
-        (Standing.ready_since.is_not(None), Presence.READY.value),
-        (Membership.last_seen_at.is_not(None), Presence.NOT_READY.value),
-        else_=Presence.NOT_COME.value,
-    )
-    statement = (
-        select(
-            Membership.id,
-            Membership.public_id,
-            type_coerce(Membership.role, String),
-            Person.name,
-            Person.public_id,
-            case((Person.chosen_language != "", Person.chosen_language), else_=Person.launch_language),
-            case((Membership.is_test_user, 1), else_=0),
-            case((Membership.left_at.is_not(None), 1), else_=0),
-            presence,
-            case((is_known, Standing.policy_id), else_=None),
-            func.coalesce(Standing.states, ""),
-            case(*reached, else_=0),
-            case((is_old, 1), else_=0),
-        )
-        .select_from(Membership)
-        .join(Person, Person.id == Membership.person_id)
-        .outerjoin(Standing, Standing.membership_id == Membership.id)
-        .where(Membership.course_id == course_id, Membership.role.in_(LEARNING_ROLES))
-    )
+def _everyone(
+    session: Session, course_id: int, key: ColumnElement[str], text: ColumnElement[str] | None, *, with_former: bool
+) -> tuple[list[int], list[str], list[str]]:
+    """Return the ids of learners, the keys of their kinds and their texts, if one is given, in the same order.
+
+    They come as one row of long texts: to make thousands of rows, of whatever kind, takes longer than to read them.
+    """
+    lists = [func.aggregate_strings(cast(Membership.id, String), ","), func.aggregate_strings(key, ",")]
+    learners = _learners(course_id, *lists, *([] if text is None else [func.aggregate_strings(text, _BETWEEN)]))
     if not with_former:
-        statement = statement.where(Membership.left_at.is_(None))
-    return statement.order_by(Standing.changed_at, Membership.id) if by_waiting else statement
+        learners = learners.where(Membership.left_at.is_(None))
+    everyone = learners.outerjoin(Standing, Standing.membership_id == Membership.id)
+    ids, keys, *texts = session.execute(everyone.with_hint(Standing, BOARD_INDEX, "sqlite")).one()
+    if not ids:
+        return [], [], []
+    return json.loads(f"[{ids}]"), keys.split(","), texts[0].split(_BETWEEN) if texts else []
+
+
+def _key(catalogue: Catalogue, at: datetime, told: Collection[str]) -> ColumnElement[str]:
+    """Return what tells the kind of someone, as `kinds.read_kinds` reads it; of DIGITS only those in `told`."""
+    language = func.coalesce(func.nullif(Person.chosen_language, ""), Person.launch_language)
+    digits: dict[str, dict[Any, ColumnElement[bool]]] = {
+        "role": {role.value: Membership.role == role for role in LEARNING_ROLES[1:]},
+        "presence": {
+            Presence.READY: Standing.ready_since.is_not(None),
+            Presence.NOT_READY: Membership.last_seen_at.is_not(None),
+            Presence.NOT_COME: true(),
+        },
+        "language": {one: language == one for one in LANGUAGES},
+        "is_test_user": {True: Membership.is_test_user.is_(True)},
+        "has_left": {True: Membership.left_at.is_not(None)},
+        "still_days": {days: Standing.changed_at <= at - timedelta(days=days) for days in reversed(STILL_DAYS)},
+        "is_old": {True: or_(Standing.membership_id.is_(None), is_due(catalogue, at))},
+    }
+    number: ColumnElement[int] = func.coalesce(cast(Standing.policy_id, BigInteger), 0) * ABOVE_DIGITS
+    for power, (name, values) in enumerate(reversed(DIGITS.items())):
+        if name not in told:
+            continue
+        # The numbers are in the statement as such: to bind them, and to multiply, takes longer for ten thousand.
+        numbers: dict[Any, ColumnElement[int]] = {
+            value: literal_column(str(digit * 10**power)) for digit, value in enumerate(values)
+        }
+        asked = [(condition, numbers[value]) for value, condition in digits[name].items()]
+        number = number + case(*asked, else_=literal_column("0"))
+    return cast(number, String).concat(func.coalesce(Standing.states, ""))
+
+
+def _learners(course_id: int, *columns: Any) -> Select[Any]:
+    learners = select(*columns).select_from(Membership).join(Person, Person.id == Membership.person_id)
+    return learners.where(Membership.course_id == course_id, Membership.role.in_(LEARNING_ROLES))
 
 
 def _conditions(session: Session, ids: set[int]) -> Mapping[int | str, tuple[Condition, ...]]:
@@ -100,40 +138,58 @@ def _conditions(session: Session, ids: set[int]) -> Mapping[int | str, tuple[Con
     return {policy_id: tuple(Condition.from_data(data) for data in conditions) for policy_id, conditions in rows}
 
 
+def find_shown(session: Session, board: Board, wish: Wish, course_id: int, reader: Reader) -> tuple[Shown, Listing]:
+    """Return what a wish shows with its counts, and the people in its order."""
+    shown = look(board, wish, find_words(board, wish.words, reader.nameless))
+    return shown, _listing(session, board, wish, course_id, reader, shown.places)
+
+
+def find_people(session: Session, board: Board, wish: Wish, course_id: int, reader: Reader) -> Listing:
+    """Return the people whom a wish shows as `find_shown` does, where nobody asks how many the filters would show."""
+    places = passing(board, wish, find_words(board, wish.words, reader.nameless))
+    return _listing(session, board, wish, course_id, reader, places)
+
+
+def _listing(
+    session: Session, board: Board, wish: Wish, course_id: int, reader: Reader, places: Sequence[int]
+) -> Listing:
+    orders = Orders(board, reader, lambda: _read_waiting(session, course_id))
+    return Listing(places, wish.sort, orders)
+
+
+def _read_waiting(session: Session, course_id: int) -> Sequence[int]:
+    """Return who was looked at, the longest unchanged first; one statement."""
+    here = select(Standing.membership_id).join(Membership, Membership.id == Standing.membership_id)
+    statement = here.where(Membership.course_id == course_id).order_by(Standing.changed_at, Standing.membership_id)
+    session.flush()
+    return [member_id for (member_id,) in session.connection().execute(statement).cursor.fetchall()]
+
+
+def read_rows(session: Session, board: Board, course_id: int, places: Sequence[int]) -> list[BoardRow]:
+    """Return people of a board as pages show them, in the order of `places`; one statement."""
+    if not places:
+        return []
+    shown = (Membership.public_id, Person.public_id.concat(Person.name), Standing.changed_at)
+    statement = _learners(course_id, Membership.id, *shown)
+    statement = statement.outerjoin(Standing, Standing.membership_id == Membership.id)
+    if len(places) <= MOST_BY_ID:
+        statement = statement.where(Membership.id.in_([board.ids[place] for place in places]))
+    found = {row.id: row for row in session.execute(statement)}
+    rows = [(found.get(board.ids[place]), board.kind_at(place)) for place in places]
+    return [BoardRow(row[0], row[1], row[2], row[3], kind) for row, kind in rows if row is not None]
+
+
+def find_public_ids(session: Session, ids: Collection[int]) -> dict[int, str]:
+    """Return the public ids of memberships by their ids; one statement."""
+    rows = session.execute(select(Membership.id, Membership.public_id).where(Membership.id.in_(ids)))
+    return {row.id: row.public_id for row in rows}
+
+
 def list_standings(session: Session, course_id: int, ids: Sequence[int] | None = None) -> dict[int, Standing]:
     """Return the standings in a course, of all or only of these members, by membership id; one statement."""
-    here = select(Standing).join(Membership, Membership.id == Standing.membership_id)
-    here = here.where(Membership.course_id == course_id, Membership.left_at.is_(None))
-    rows = session.scalars(here if ids is None else here.where(Standing.membership_id.in_(ids)))
+    if ids is not None:
+        rows = session.scalars(select(Standing).where(Standing.membership_id.in_(ids)))
+    else:
+        here = select(Standing).join(Membership, Membership.id == Standing.membership_id)
+        rows = session.scalars(here.where(Membership.course_id == course_id, Membership.left_at.is_(None)))
     return {row.membership_id: row for row in rows}
-
-
-def count_by_week(session: Session, course_id: int, *, at: datetime) -> list[tuple[datetime, int, int]]:
-    """Return for the ends of the last weeks how many people were ready and how many not; two statements.
-
-    Of those who are in the course today, each from when they were first looked at; without test users.
-    """
-    ends = [at - timedelta(weeks=weeks) for weeks in reversed(range(WEEKS))]
-    learns = (Membership.role.in_(LEARNING_ROLES), ~Membership.is_test_user)
-    here = (Membership.course_id == course_id, Membership.left_at.is_(None), *learns)
-    known = (
-        select(*(_count(Standing.first_at <= end) for end in ends))
-        .select_from(Standing)
-        .join(Membership, Membership.id == Standing.membership_id)
-    )
-    ready = select(
-        *(
-            _count((ReadySpan.began_at <= end) & (ReadySpan.ended_at.is_(None) | (ReadySpan.ended_at > end)))
-            for end in ends
-        )
-    ).join(Membership, Membership.id == ReadySpan.membership_id)
-    all_known = session.execute(known.where(*here)).one()
-    all_ready = session.execute(ready.select_from(ReadySpan).where(*here)).one()
-    return [
-        (end, is_ready, max(is_known - is_ready, 0))
-        for end, is_known, is_ready in zip(ends, all_known, all_ready, strict=True)
-    ]
-
-
-def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from service.board.rules import Board, Presence
+from service.board.kinds import Presence
+from service.board.rules import Board
 from service.people.models import Role
 
 
@@ -45,16 +46,17 @@ def scan(board: Board, paired: Collection[int]) -> Radar:
     ready: Counter[str] = Counter()
     waiting: Counter[str] = Counter()
     one_short: dict[str, Counter[str]] = {}
-    for row in board.rows:
-        if row.is_test_user or row.has_left or row.id in paired or row.role not in {Role.MENTOR, Role.MENTEE}:
+    taken = Counter(key for member_id, key in zip(board.ids, board.keys, strict=True) if member_id in paired)
+    for kind, count in board.groups(board.counts - taken):
+        if kind.has_left or kind.role not in {Role.MENTOR, Role.MENTEE}:
             continue
-        if row.presence == Presence.READY:
-            ready[row.role] += 1
+        if kind.presence == Presence.READY:
+            ready[kind.role] += count
             continue
-        waiting[row.role] += 1
-        missing = board.missing(row)
+        waiting[kind.role] += count
+        missing = board.missing(kind)
         if len(missing) == 1:
-            one_short.setdefault(missing[0], Counter())[row.role] += 1
+            one_short.setdefault(missing[0], Counter())[kind.role] += count
     now = Supply(ready[Role.MENTOR], ready[Role.MENTEE])
     levers = [
         Lever(name, lacking[Role.MENTOR], lacking[Role.MENTEE], _gain(now, lacking))

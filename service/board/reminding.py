@@ -1,6 +1,7 @@
 """Reminders to many people at once: who gets one, who is left out and why, and what was sent when."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -8,8 +9,9 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from service.board.kinds import Kind, Presence
 from service.board.models import Reminded, Reminder
-from service.board.rules import Board, BoardRow, Presence
+from service.board.rules import Board
 from service.db import add_rows
 from service.people.models import Membership
 from service.readiness.keeping import SATISFIED_LETTERS, WAITING
@@ -34,41 +36,42 @@ class Skip(StrEnum):
 
 @dataclass(frozen=True)
 class Selection:
-    """Who would get a reminder now, and who would not."""
+    """Who would get a reminder now, and who would not, by their places on the board, in no order."""
 
-    recipients: tuple[BoardRow, ...]
-    skipped: Mapping[Skip, tuple[BoardRow, ...]]
+    recipients: Sequence[int]
+    skipped: Mapping[Skip, Sequence[int]]
 
 
-def select_people(board: Board, rows: Iterable[BoardRow], lately: frozenset[int] | set[int]) -> Selection:
+def select_people(board: Board, places: Iterable[int], lately: Collection[int]) -> Selection:
     """Return who of these people gets a reminder. `lately`: memberships that were reminded a short while ago."""
-    recipients: list[BoardRow] = []
-    skipped: dict[Skip, list[BoardRow]] = {}
-    waits: dict[tuple[object, ...], bool] = {}
-    for row in rows:
-        reason = _reason(row, lately)
-        if reason is None:
-            pattern = (row.policy, row.role, row.states)
-            if pattern not in waits:
-                waits[pattern] = _waits_for_staff(board, row)
-            reason = Skip.STAFF if waits[pattern] else None
-        (recipients if reason is None else skipped.setdefault(reason, [])).append(row)
-    return Selection(tuple(recipients), {reason: tuple(skipped[reason]) for reason in Skip if reason in skipped})
+    reasons = {key: _reason(board, kind) for key, kind in board.kinds.items()}
+    keys, found = board.keys, defaultdict[Skip | None, list[int]](list)
+    for place in places:
+        found[reasons[keys[place]]].append(place)
+    # Kinds know nothing of reminders. Who waits for staff, and was reminded before, is told that they were.
+    for reason in (None, Skip.STAFF) if lately else ():
+        late = [place for place in found[reason] if board.ids[place] in lately]
+        found[Skip.LATELY] += late
+        found[reason] = sorted(set(found[reason]).difference(late))
+    return Selection(found[None], {reason: found[reason] for reason in Skip if found[reason]})
 
 
-def _reason(row: BoardRow, lately: frozenset[int] | set[int]) -> Skip | None:
-    if row.has_left:
+def _reason(board: Board, kind: Kind) -> Skip | None:
+    if kind.has_left:
         return Skip.LEFT
-    if row.is_test_user:
+    if kind.is_test_user:
         return Skip.TEST_USER
-    if row.presence == Presence.READY:
+    if kind.presence == Presence.READY:
         return Skip.READY
-    return Skip.LATELY if row.id in lately else None
+    return Skip.STAFF if _waits_for_staff(board, kind) else None
 
 
-def _waits_for_staff(board: Board, row: BoardRow) -> bool:
+def _waits_for_staff(board: Board, kind: Kind) -> bool:
     """Tell whether everything that someone lacks waits for a decision of staff."""
-    return all(letter == WAITING or letter in SATISFIED_LETTERS for _name, letter in board.letters(row))
+    return not board.states(kind).strip(_OF_STAFF)
+
+
+_OF_STAFF = "".join((*SATISFIED_LETTERS, WAITING))
 
 
 def list_lately(session: Session, course_id: int, days: int, *, at: datetime) -> set[int]:
@@ -80,7 +83,7 @@ def list_lately(session: Session, course_id: int, days: int, *, at: datetime) ->
 
 
 def record_reminder(
-    session: Session, by: Membership, submission_key: str, recipients: Sequence[BoardRow], *, at: datetime
+    session: Session, by: Membership, submission_key: str, recipients: Sequence[int], *, at: datetime
 ) -> bool:
     """Write down who reminds whom; return False where the same form has done so already."""
     values = {"course_id": by.course_id, "sent_at": at, "person_count": len(recipients)}
@@ -91,7 +94,7 @@ def record_reminder(
     add_rows(
         session,
         Reminded,
-        [{"reminder_id": added[0].id, "membership_id": one.id} for one in recipients],
+        [{"reminder_id": added[0].id, "membership_id": member_id} for member_id in recipients],
         Reminded.membership_id,
     )
     return True

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from service.db import Base, enum_type, new_public_id
@@ -99,12 +99,16 @@ class Membership(Base):
     """A person in a course: what the LMS last said, and the role inside the tool."""
 
     __tablename__ = "membership"
-    __table_args__ = (UniqueConstraint("person_id", "course_id"),)
+    __table_args__ = (
+        UniqueConstraint("person_id", "course_id"),
+        # All that is read of everyone in a course, in the order in which persons are found quickly.
+        Index("ix_membership_board", "course_id", "person_id", "role", "left_at", "is_test_user", "last_seen_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(16), unique=True, default=new_public_id)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"), index=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
     lms_role: Mapped[LmsRole] = mapped_column(enum_type(LmsRole))
     role: Mapped[Role] = mapped_column(enum_type(Role))
     is_test_user: Mapped[bool] = mapped_column(default=False)

@@ -127,10 +127,19 @@ class Waiver(Base):
     approved_by: Mapped[Membership | None] = relationship(foreign_keys=[approved_by_id])
 
 
+BOARD_INDEX = "INDEXED BY ix_standing_board"
+"""The hint for SQLite, which would read the rows themselves."""
+_FOR_BOARDS = ("membership_id", "policy_id", "states", "ready_since", "changed_at", "due_at", "content", "first_at")
+
+
 class Standing(Base):
     """Where a person stands before the gate: the latest evaluation, brought up to date with each event."""
 
     __tablename__ = "standing"
+    __table_args__ = (
+        # All that boards read of thousands of people: the rows themselves are long, for the sake of `results`.
+        Index("ix_standing_board", *_FOR_BOARDS),
+    )
 
     membership_id: Mapped[int] = mapped_column(ForeignKey("membership.id"), primary_key=True)
     policy_id: Mapped[int] = mapped_column(ForeignKey("policy.id"))

@@ -1,6 +1,6 @@
 """The board as it was asked for: the wish in the address, its words, and the same as lines of a file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -8,8 +8,11 @@ from typing import Any
 from flask import g, request, url_for
 from flask_babel import gettext, ngettext, pgettext
 
-from service.board.operations import list_standings, read_board
-from service.board.rules import Board, BoardRow, Presence, Shown, Wish, look, select_rows
+from service.board.kinds import ASKED_FOR, Kind, Presence
+from service.board.listing import Listing, Reader
+from service.board.naming import called, code_of
+from service.board.operations import BoardRow, find_people, find_shown, list_standings, read_board, read_rows
+from service.board.rules import Board, Shown, Wish
 from service.db import utc_now
 from service.people.models import Role
 from service.readiness.conditions import Condition, ConditionResult
@@ -68,23 +71,39 @@ class Choice:
         return bool(self.query.keys() - {"sort"})
 
 
-def board_for(wish: Wish, *, with_former: bool = False, at: datetime | None = None) -> tuple[Board, Shown]:
-    """Read the board of the course, and what the wish shows of it."""
-    board = whole_board(at or utc_now(), with_former=with_former, by_waiting=wish.sort.removeprefix("-") == "still")
-    return board, look(board, wish, g.lang)
+def board_for(wish: Wish, *, at: datetime | None = None) -> tuple[Board, Shown, Listing]:
+    """Read the board of the course, what the wish shows of it, and the people in their order."""
+    board = whole_board(at or utc_now(), ASKED_FOR, with_names=wish.needs_names)
+    return board, *find_shown(g.db, board, wish, me().course_id, Reader(g.lang, _nameless()))
 
 
-def rows_for(wish: Wish, *, with_former: bool = False, at: datetime | None = None) -> tuple[Board, list[BoardRow]]:
+def people_for(
+    wish: Wish, *, with_former: bool = False, with_names: bool = False, at: datetime | None = None
+) -> tuple[Board, Listing]:
     """Read the board of the course, and whom the wish shows, where nobody asks how many the filters would show."""
-    board = whole_board(at or utc_now(), with_former=with_former, by_waiting=wish.sort.removeprefix("-") == "still")
-    return board, select_rows(board, wish, g.lang)
+    options = {"with_former": with_former, "with_names": with_names or wish.needs_names}
+    board = whole_board(at or utc_now(), wish.facts, **options)
+    return board, find_people(g.db, board, wish, me().course_id, Reader(g.lang, _nameless()))
 
 
-def whole_board(at: datetime, *, with_former: bool = False, by_waiting: bool = False) -> Board:
-    """Read the board of the course."""
-    nameless = gettext("Participant %(code)s", code="%(code)s")
-    options = {"with_former": with_former, "by_waiting": by_waiting}
-    return read_board(g.db, catalogue(), me().course_id, nameless, at=at, **options)
+def whole_board(at: datetime, facts: Collection[str] = (), **options: bool) -> Board:
+    """Read the board of the course. `options` as of `read_board`."""
+    return read_board(g.db, catalogue(), me().course_id, at=at, facts=facts, **options)
+
+
+def rows_of(board: Board, places: Sequence[int]) -> list[BoardRow]:
+    """Read the people at these places, in their order."""
+    return read_rows(g.db, board, me().course_id, places)
+
+
+def _nameless() -> str:
+    """Return what someone without a name is called, with `%(code)s`."""
+    return gettext("Participant %(code)s", code="%(code)s")
+
+
+def name_of(row: BoardRow) -> str:
+    """Return the name of someone as it is shown."""
+    return called(row.text, _nameless())
 
 
 def presence_name(presence: Presence) -> str:
@@ -108,14 +127,14 @@ def state_words(state: str) -> str:
     }[state]
 
 
-def kinds_of(board: Board, row: BoardRow) -> dict[str, str]:
+def badges_of(board: Board, kind: Kind) -> dict[str, str]:
     """Return how each condition that is asked of someone stands, by its name, as the kind of a badge."""
-    return {name: KINDS[letter] for name, letter in board.letters(row)}
+    return {name: KINDS[letter] for name, letter in board.letters(kind)}
 
 
-def days_unchanged(standing: Standing | None, at: datetime) -> int | None:
+def days_unchanged(row: BoardRow, at: datetime) -> int | None:
     """Return for how many whole days nothing has changed for someone; None if they were never looked at."""
-    return None if standing is None else max((at - standing.changed_at).days, 0)
+    return None if row.changed_at is None else max((at - row.changed_at).days, 0)
 
 
 def days_words(days: int | None) -> str:
@@ -125,9 +144,9 @@ def days_words(days: int | None) -> str:
 
 def results_of(row: BoardRow, board: Board, standing: Standing | None) -> list[ConditionResult]:
     """Return the results that were kept of someone, or what is asked of who was never looked at."""
-    if standing is not None and row.policy is not None:
+    if standing is not None and row.kind.policy is not None:
         return [ConditionResult.from_data(data) for data in standing.results]
-    return list(board.untouched[row.role])
+    return list(board.untouched[row.kind.role])
 
 
 def missing_words(row: BoardRow, board: Board, standing: Standing | None) -> list[ConditionWords]:
@@ -146,7 +165,7 @@ Cell = str | int
 
 def lines_of_list(board: Board, rows: Sequence[BoardRow]) -> list[list[Cell]]:
     """Return the list as lines: a column for each condition that is asked of someone on it, with its evidence."""
-    columns = board.columns(rows)
+    columns = board.columns(row.kind for row in rows)
     header = [gettext("Code"), gettext("Name"), gettext("Role"), gettext("State"), *map(gate_words.title_of, columns)]
     standings = list_standings(g.db, me().course_id)
     return [list(header), *(_list_line(board, row, columns, standings) for row in rows)]
@@ -160,20 +179,19 @@ def _list_line(
     found = [words.get(column.name) for column in columns]
     cells = [f"{state_words(one.state)}: {one.evidence}" if one else "" for one in found]
     return [
-        board.code_of(row),
-        board.name_of(row),
-        role_name(Role(row.role)),
-        presence_name(Presence(row.presence)),
+        code_of(row.text),
+        name_of(row),
+        role_name(Role(row.kind.role)),
+        presence_name(Presence(row.kind.presence)),
         *cells,
     ]
 
 
 def lines_of_grid(board: Board, rows: Sequence[BoardRow], at: datetime) -> list[list[Cell]]:
     """Return the board as lines: just the columns and the words that the page shows."""
-    columns = board.columns(rows)
-    standings = list_standings(g.db, me().course_id)
+    columns = board.columns(row.kind for row in rows)
     header = [*(label for label, _sort in grid_headers()), *map(gate_words.title_of, columns)]
-    return [list(header), *(_grid_line(board, row, columns, standings.get(row.id), at) for row in rows)]
+    return [list(header), *(_grid_line(board, row, columns, at) for row in rows)]
 
 
 def grid_headers() -> list[tuple[str, str]]:
@@ -187,10 +205,8 @@ def grid_headers() -> list[tuple[str, str]]:
     ]
 
 
-def _grid_line(
-    board: Board, row: BoardRow, columns: Sequence[Condition], standing: Standing | None, at: datetime
-) -> list[Cell]:
-    kinds = kinds_of(board, row)
-    cells = [state_words(kinds[one.name]) if one.name in kinds else "" for one in columns]
-    named = [board.name_of(row), role_name(Role(row.role)), presence_name(Presence(row.presence))]
-    return [*named, len(board.missing(row)), days_words(days_unchanged(standing, at)), *cells]
+def _grid_line(board: Board, row: BoardRow, columns: Sequence[Condition], at: datetime) -> list[Cell]:
+    badges = badges_of(board, row.kind)
+    cells = [state_words(badges[one.name]) if one.name in badges else "" for one in columns]
+    named = [name_of(row), role_name(Role(row.kind.role)), presence_name(Presence(row.kind.presence))]
+    return [*named, len(board.missing(row.kind)), days_words(days_unchanged(row, at)), *cells]

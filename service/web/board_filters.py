@@ -6,8 +6,9 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext, ngettext
 
+from service.board.kinds import STILL_DAYS, Presence
 from service.board.models import SavedView
-from service.board.rules import STILL_DAYS, Board, Presence, Shown
+from service.board.rules import Board, Shown
 from service.i18n import LANGUAGES
 from service.people.models import LEARNING_ROLES
 from service.web.access import me

@@ -1,6 +1,6 @@
 """The board: people by conditions, as files, as views that are kept, and one person after the other."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -9,14 +9,15 @@ from flask import Blueprint, flash, g, make_response, redirect, render_template,
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from service.board.operations import list_standings
+from service.board.kinds import Presence
+from service.board.operations import BoardRow, find_public_ids, list_standings
 from service.board.reminding import REST_DAYS
-from service.board.rules import Board, BoardRow, Presence
+from service.board.rules import Board
 from service.board.views import change_view, keep_view, list_views
 from service.db import utc_now
 from service.errors import InvalidInputError
 from service.i18n import direction, sort_key
-from service.people.models import STAFF_ROLES, Membership, Role
+from service.people.models import LEARNING_ROLES, STAFF_ROLES, Membership
 from service.people.operations import list_former_members
 from service.people.roster_operations import find_roster_read
 from service.readiness.models import Standing
@@ -27,15 +28,17 @@ from service.web.board import (
     LIST,
     Cell,
     Choice,
+    badges_of,
     board_for,
     days_unchanged,
     days_words,
     grid_headers,
-    kinds_of,
     lines_of_grid,
     missing_words,
+    name_of,
+    people_for,
     presence_name,
-    rows_for,
+    rows_of,
     title_of,
 )
 from service.web.board_filters import describe_filters, view_filters
@@ -47,6 +50,8 @@ from service.web.words import role_name
 PAGES = {LIST: 100, GRID: 50}
 """How many people are on a page. The board has a cell for each condition of each."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_ANYONE = "0" * 16
+"""Stands for a public id, which has no such digit."""
 EVERYONE = "all"
 """What the parameter `view` says to open the board and no view of it."""
 
@@ -65,8 +70,8 @@ def show() -> str | Response:
 def give_file() -> Response:
     """Give the board as it is shown, all pages of it. Query: as `show`; `separator`, and `format` (csv, xlsx)."""
     at = utc_now()
-    board, shown = board_for(Choice.of_request(GRID).wish, at=at)
-    return as_file(lines_of_grid(board, shown.rows, at), "board")
+    board, people = people_for(Choice.of_request(GRID).wish, at=at)
+    return as_file(lines_of_grid(board, rows_of(board, people[:]), at), "board")
 
 
 def board_page(endpoint: str, errors: Sequence[tuple[str, str]] = ()) -> str | Response:
@@ -75,20 +80,22 @@ def board_page(endpoint: str, errors: Sequence[tuple[str, str]] = ()) -> str | R
     opening = next((view for view in views if view.is_default), None)
     if opening and not request.args and request.method == "GET":
         return redirect(f"{request.path}?{opening.query or f'view={EVERYONE}'}", 302)
-    board, shown = board_for(choice.wish, at=at)
-    on_page, page, pages = one_page(shown.rows, request.args.get("page", 1, type=int), PAGES[endpoint])
-    standings = list_standings(g.db, me().course_id, [row.id for row in on_page]) if on_page else {}
-    columns = board.columns(on_page) if endpoint == GRID else []
+    board, shown, people = board_for(choice.wish, at=at)
+    places, page, pages = one_page(people, request.args.get("page", 1, type=int), PAGES[endpoint])
+    on_page = rows_of(board, places)
+    is_list = on_page and endpoint == LIST
+    standings = list_standings(g.db, me().course_id, [row.id for row in on_page]) if is_list else {}
+    columns = board.columns(row.kind for row in on_page) if endpoint == GRID else []
     query = query_of(choice)
     return render_template(
         "people.html",
         is_grid=endpoint == GRID,
-        rows=[_row(row, board, standings.get(row.id), choice, at) for row in on_page],
+        rows=_rows(on_page, board, standings, choice, at),
         columns=[(one.name, title_of(board, one.name)) for one in columns],
         headers=_headers(choice, [title_of(board, one.name) for one in columns]),
         choice=choice,
         count=shown.count,
-        all_count=len(board.rows),
+        all_count=len(board.ids),
         old_count=board.old_count,
         filters_of=describe_filters(board, shown, choice),
         views=views,
@@ -127,13 +134,16 @@ def neighbours_of(member: Membership) -> Neighbours | None:
     if endpoint is None:
         return None
     choice = Choice.of_request(endpoint)
-    ids = [row.public_id for row in rows_for(choice.wish)[1]]
-    if member.public_id not in ids:
-        # What was just done for this person may have taken them off the list; its first one is next then.
-        return Neighbours(0, len(ids), "", person_address(ids[0], choice) if ids else "", choice.address())
-    place = ids.index(member.public_id)
-    before = person_address(ids[place - 1], choice) if place else ""
-    after = person_address(ids[place + 1], choice) if place + 1 < len(ids) else ""
+    board, people = people_for(choice.wish)
+    ids = [board.ids[place] for place in people[:]]
+    # What was just done for this person may have taken them off the list; its first one is next then.
+    place = ids.index(member.id) if member.id in ids else -1
+    beside = [*(ids[place - 1 : place] if place > 0 else ()), *ids[place + 1 : place + 2]]
+    addresses = {one: person_address(public_id, choice) for one, public_id in find_public_ids(g.db, beside).items()}
+    after = addresses.get(ids[place + 1], "") if place + 1 < len(ids) else ""
+    if place < 0:
+        return Neighbours(0, len(ids), "", after, choice.address())
+    before = addresses.get(ids[place - 1], "") if place else ""
     page = place // PAGES[endpoint] + 1
     return Neighbours(place + 1, len(ids), before, after, choice.address(page=page if page > 1 else None))
 
@@ -161,19 +171,29 @@ def _headers(choice: Choice, titles: Sequence[str]) -> list[Header]:
     return [*columns, *({"label": title} for title in titles)]
 
 
-def _row(row: BoardRow, board: Board, standing: Standing | None, choice: Choice, at: datetime) -> dict[str, Any]:
-    is_grid = choice.endpoint == GRID
-    return {
-        "row": row,
-        "name": board.name_of(row),
-        "href": person_address(row.public_id, choice),
-        "role": role_name(Role(row.role)),
-        "presence_name": presence_name(Presence(row.presence)),
-        "missing_count": len(board.missing(row)),
-        "missing": [] if is_grid or row.presence == Presence.READY else missing_words(row, board, standing),
-        "kinds": kinds_of(board, row) if is_grid else {},
-        "unchanged": days_words(days_unchanged(standing, at)),
-    }
+def _rows(
+    rows: Sequence[BoardRow], board: Board, standings: Mapping[int, Standing], choice: Choice, at: datetime
+) -> list[dict[str, Any]]:
+    """Return the lines of the page. What many of them say alike is put in words once."""
+    is_grid, somebody = choice.endpoint == GRID, person_address(_ANYONE, choice)
+    roles = {role.value: role_name(role) for role in LEARNING_ROLES}
+    presences = {presence.value: presence_name(presence) for presence in Presence}
+    return [
+        {
+            "row": row,
+            "name": name_of(row),
+            "href": somebody.replace(_ANYONE, row.public_id, 1),
+            "role": roles[row.kind.role],
+            "presence_name": presences[row.kind.presence],
+            "missing_count": len(board.missing(row.kind)),
+            "missing": []
+            if is_grid or row.kind.presence == Presence.READY
+            else missing_words(row, board, standings.get(row.id)),
+            "kinds": badges_of(board, row.kind) if is_grid else {},
+            "unchanged": days_words(days_unchanged(row, at)),
+        }
+        for row in rows
+    ]
 
 
 def _files(choice: Choice) -> list[tuple[str, str]]:

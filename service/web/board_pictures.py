@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 from flask import Blueprint, g, render_template
 from flask_babel import gettext, ngettext
 
-from service.board.operations import count_by_week
 from service.board.radar import Lever, Radar, scan
 from service.board.rules import Board, Wish
+from service.board.weeks import count_by_week
 from service.db import utc_now
 from service.pairing.operations import list_paired
 from service.people.models import STAFF_ROLES
@@ -50,7 +50,7 @@ def show() -> str:
         radar=radar,
         supply=_supply_words(radar),
         levers=[(title_of(board, one.condition), one, _lever_words(one), _lackers(one)) for one in radar.levers],
-        count=sum(not row.is_test_user for row in board.rows),
+        count=board.count,
         people=Choice(Wish()).address(),
     )
 

@@ -17,7 +17,7 @@ from service.people.roster_rules import Occasion
 from service.people.rules import may_be_given
 from service.readiness.operations import list_verdicts
 from service.web.access import catalogue, me, open_to
-from service.web.board import LIST, Choice, board_for, lines_of_list
+from service.web.board import LIST, Choice, lines_of_list, people_for, rows_of
 from service.web.board_pages import as_file, board_page, list_query, neighbours_of
 from service.web.class_work import describe_attended
 from service.web.conditions import describe, describe_way
@@ -43,8 +43,8 @@ def list_people() -> str | Response:
 @open_to(*STAFF_ROLES)
 def give_list() -> Response:
     """Give the list as it is shown, all pages of it. Query: as `list_people`; `separator`, and `format` (csv, xlsx)."""
-    board, shown = board_for(Choice.of_request().wish)
-    return as_file(lines_of_list(board, shown.rows), "people")
+    board, people = people_for(Choice.of_request().wish)
+    return as_file(lines_of_list(board, rows_of(board, people[:])), "people")
 
 
 @blueprint.post("/roster")

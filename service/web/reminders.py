@@ -3,11 +3,13 @@
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
+from service.board.listing import Listing
 from service.board.reminding import (
     MOST_REST_DAYS,
     REST_DAYS,
@@ -18,7 +20,7 @@ from service.board.reminding import (
     record_reminder,
     select_people,
 )
-from service.board.rules import Board, BoardRow
+from service.board.rules import Board
 from service.db import utc_now
 from service.errors import InvalidInputError
 from service.notices.choices import NoMail, list_unmailed
@@ -26,7 +28,7 @@ from service.notices.operations import add_notices
 from service.notices.rules import READINESS, NoticeKind
 from service.people.models import STAFF_ROLES
 from service.web.access import me, open_to
-from service.web.board import LIST, Choice, rows_for, title_of
+from service.web.board import LIST, Choice, people_for, title_of
 
 SHOWN = 50
 """How many people of a kind are named; the rest are counted."""
@@ -55,36 +57,51 @@ def send() -> Response | tuple[str, int]:
         raise InvalidInputError("reminder.key", "The form has lost its key.")
     if faults:
         return _page(rest, faults, at=at), 422
-    _board, selection = _select(rest, at)
-    if not selection.recipients:
+    board, _people, selection = _select(rest, at)
+    recipients = [board.ids[place] for place in selection.recipients]
+    if not recipients:
         return _page(
             rest, [("selection", gettext("Nobody is left to be reminded: see the reasons below."))], at=at
         ), 422
-    if record_reminder(g.db, me(), key, selection.recipients, at=at):
-        count = len(selection.recipients)
-        add_notices(g.db, [row.id for row in selection.recipients], NoticeKind.REMINDER, READINESS, at=at)
+    if record_reminder(g.db, me(), key, recipients, at=at):
+        count = len(recipients)
+        add_notices(g.db, recipients, NoticeKind.REMINDER, READINESS, at=at)
         flash(ngettext("%(num)d person is reminded.", "%(num)d people are reminded.", count))
     else:
         flash(gettext("This reminder was sent already; nobody gets it twice."))
     return redirect(Choice.of_request().address("reminders.show"), 303)
 
 
+class Group(NamedTuple):
+    """People who have something in common: how many there are, and the names of the first ones."""
+
+    words: str
+    size: int
+    names: list[str]
+
+
 def _page(rest: int, faults: Sequence[tuple[str, str]], *, at: datetime) -> str:
-    board, selection = _select(rest, at)
-    missing = {row.id: board.missing(row) for row in selection.recipients[:SHOWN]}
+    board, people, selection = _select(rest, at)
+    first = people.of(selection.recipients)[:SHOWN]
+    missing = {place: board.missing(board.kind_at(place)) for place in first}
+    named = {name for names in missing.values() for name in names[:NAMED]}
+    titles = {name: title_of(board, name) for name in named}
     sends_mail = current_app.extensions["settings"].mail is not None
     return render_template(
         "reminders.html",
         choice=Choice.of_request(),
-        board=board,
-        selection=selection,
-        gaps={
-            one: ([title_of(board, name) for name in names[:NAMED]], max(len(names) - NAMED, 0))
-            for one, names in missing.items()
-        },
+        count=len(selection.recipients),
+        recipients=[
+            (
+                people.orders.name_at(place),
+                [titles[name] for name in missing[place][:NAMED]],
+                max(len(missing[place]) - NAMED, 0),
+            )
+            for place in first
+        ],
         sends_mail=sends_mail,
-        unmailed=_unmailed(selection.recipients) if sends_mail else [],
-        skipped=[(_skip_words(reason, rest), rows) for reason, rows in selection.skipped.items()],
+        unmailed=_unmailed(board, people, selection.recipients) if sends_mail else [],
+        skipped=[_group(_skip_words(reason, rest), people, places) for reason, places in selection.skipped.items()],
         shown=SHOWN,
         rest=rest,
         most_rest=MOST_REST_DAYS,
@@ -95,18 +112,22 @@ def _page(rest: int, faults: Sequence[tuple[str, str]], *, at: datetime) -> str:
     )
 
 
-def _select(rest: int, at: datetime) -> tuple[Board, Selection]:
-    board, rows = rows_for(Choice.of_request().wish, with_former=True, at=at)
-    return board, select_people(board, rows, list_lately(g.db, me().course_id, rest, at=at))
+def _select(rest: int, at: datetime) -> tuple[Board, Listing, Selection]:
+    board, people = people_for(Choice.of_request().wish, with_former=True, with_names=True, at=at)
+    return board, people, select_people(board, people.places, list_lately(g.db, me().course_id, rest, at=at))
 
 
-def _unmailed(recipients: Sequence[BoardRow]) -> list[tuple[str, list[BoardRow]]]:
+def _group(words: str, people: Listing, places: Sequence[int]) -> Group:
+    return Group(words, len(places), list(map(people.orders.name_at, people.of(places)[:SHOWN])))
+
+
+def _unmailed(board: Board, people: Listing, recipients: Sequence[int]) -> list[Group]:
     """Return which of those who are reminded get no mail, by reason in words."""
-    reasons, found = list_unmailed(g.db, me().course_id), dict[NoMail, list[BoardRow]]()
-    for row in recipients:
-        if row.id in reasons:
-            found.setdefault(reasons[row.id], []).append(row)
-    return [(_no_mail_words(reason), found[reason]) for reason in NoMail if reason in found]
+    reasons, found = list_unmailed(g.db, me().course_id), dict[NoMail, list[int]]()
+    for place in recipients:
+        if board.ids[place] in reasons:
+            found.setdefault(reasons[board.ids[place]], []).append(place)
+    return [_group(_no_mail_words(reason), people, found[reason]) for reason in NoMail if reason in found]
 
 
 def _no_mail_words(reason: NoMail) -> str:

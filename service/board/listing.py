@@ -1,0 +1,88 @@
+"""The people whom a wish shows, in its order. No more is put in order than somebody looks at."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from heapq import nlargest, nsmallest
+from typing import Any
+
+from service.board.naming import called, sort_texts
+from service.board.rules import Board
+
+Key = Callable[[int], Any]
+MUCH = 8
+"""To sort everyone is quicker than to seek the first ones, where more than one of so many is wanted."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """For whom people are put in order."""
+
+    language: str
+    nameless: str
+    """What someone without a name is called, with `%(code)s`."""
+
+
+class Orders:
+    """The orders of `Wish.sort` for one reader; who has waited longest is read once somebody asks for it."""
+
+    def __init__(self, board: Board, reader: Reader, read_waiting: Callable[[], Sequence[int]]) -> None:
+        """`read_waiting` gives the ids of memberships, the longest unchanged first."""
+        self.board, self._reader, self._read_waiting = board, reader, read_waiting
+
+    def name_at(self, place: int) -> str:
+        """Return the name of someone as it is shown."""
+        return called(self.board.texts[place], self._reader.nameless)
+
+    def key(self, sort: str) -> Key:
+        """Return what to sort places by; who is equal otherwise is sorted by name."""
+        column = sort.removeprefix("-")
+        if column == "still":
+            return self._waiting.__getitem__
+        if column == "missing":
+            names, counts, keys = self._names, self.board.missing_counts, self.board.keys
+            return lambda place: (counts[keys[place]], names[place])
+        return self._names.__getitem__
+
+    @cached_property
+    def _names(self) -> Sequence[str]:
+        return sort_texts(self.board, self._reader.language, self._reader.nameless)
+
+    @cached_property
+    def _waiting(self) -> Sequence[tuple[int, int]]:
+        """Return where each stands between those who have waited longest and who was never looked at."""
+        found = {member_id: rank for rank, member_id in enumerate(self._read_waiting())}
+        return [(found.get(member_id, len(found)), member_id) for member_id in self.board.ids]
+
+
+class Listing(Sequence[int]):
+    """Places of a board in an order of `Wish.sort`. To ask for the first page does not sort the others."""
+
+    def __init__(self, places: Sequence[int], sort: str, orders: Orders) -> None:
+        self.places, self._sort, self.orders = places, sort, orders
+
+    def of(self, places: Sequence[int]) -> "Listing":
+        """Return other people in the same order."""
+        return Listing(places, self._sort, self.orders)
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __getitem__(self, wanted: Any) -> Any:
+        if not isinstance(wanted, slice):
+            return self._in_order[wanted]
+        start, stop, _step = wanted.indices(len(self.places))
+        if stop <= start:
+            return []
+        if stop > len(self.places) // MUCH:
+            return self._in_order[wanted]
+        first = nlargest if self._is_reverse else nsmallest
+        return first(stop, self.places, key=self.orders.key(self._sort))[wanted]
+
+    @property
+    def _is_reverse(self) -> bool:
+        return self._sort.startswith("-")
+
+    @cached_property
+    def _in_order(self) -> list[int]:
+        return sorted(self.places, key=self.orders.key(self._sort), reverse=self._is_reverse)
