@@ -30,7 +30,7 @@ MOST_COURSES = 10
 def make_due(
     sessions: sessionmaker[Session], *, clock: Callable[[], datetime], is_stopping: Callable[[], bool] = lambda: False
 ) -> int:
-    """Make the digests of all readers whose hour has come, and return how many mails that gave."""
+    """Make the digests of all readers whose hour has come, and return how many mails that gave; forget old mails."""
     count = 0
     while not is_stopping():
         with transaction(sessions) as session:
@@ -38,11 +38,18 @@ def make_due(
         count += mails
         if readers < AT_ONCE:
             break
-    if count:
-        with transaction(sessions) as session:
-            over = (Mail.next_try_at.is_(None), Mail.made_at < clock() - rules.KEPT)
-            session.execute(delete(Mail).where(*over).execution_options(synchronize_session=False))
+    _forget_old(sessions, before=clock() - rules.KEPT)
     return count
+
+
+def _forget_old(sessions: sessionmaker[Session], *, before: datetime) -> None:
+    """Remove mails that are over and were made before a moment; where there are none, only the first mail is read."""
+    with transaction(sessions, reads_only=True) as session:
+        oldest = session.scalar(select(Mail.made_at).order_by(Mail.id).limit(1))
+    if oldest and oldest < before:
+        with transaction(sessions) as session:
+            over = (Mail.next_try_at.is_(None), Mail.made_at < before)
+            session.execute(delete(Mail).where(*over).execution_options(synchronize_session=False))
 
 
 def make_some(session: Session, *, at: datetime) -> tuple[int, int]:

@@ -305,6 +305,16 @@ def test_a_new_hour_brings_no_second_mail_on_the_same_day_and_old_mails_are_forg
         assert session.scalars(select(Mail.state)).all() == [MailState.WAITING]
 
 
+def test_old_mails_are_forgotten_on_days_without_news_too_and_those_on_their_way_stay(sessions) -> None:
+    told(sessions, "anna", "ewa")
+    assert make_all(sessions) == 2
+    with transaction(sessions) as session:
+        session.execute(update(Mail).where(Mail.address.startswith("anna")).values(next_try_at=None))
+    for days, left in ((30, {"anna", "ewa"}), (31, {"ewa"})):
+        assert make_all(sessions, NEXT_DAY + timedelta(days=days)) == 0
+        assert states(sessions).keys() == left
+
+
 def test_what_was_told_within_half_an_hour_waits_and_what_is_weeks_old_stays_away(sessions) -> None:
     told(sessions, "anna")
     with transaction(sessions) as session:
