@@ -86,7 +86,10 @@ def _is_due(at: datetime) -> list[ColumnElement[bool]]:
 
 
 def _list_told(session: Session, person_ids: Sequence[int], *, at: datetime) -> Mapping[int, list[Any]]:
-    """Return the latest notices for each of these people, with their courses, in one statement."""
+    """Return the latest notices for each of these people, with their courses: one more than is counted, if there is.
+
+    One statement.
+    """
     if not person_ids:
         return {}
     place = func.row_number().over(partition_by=Membership.person_id, order_by=(Notice.at.desc(), Notice.id.desc()))
@@ -108,7 +111,7 @@ def _list_told(session: Session, person_ids: Sequence[int], *, at: datetime) -> 
         .subquery()
     )
     told: dict[int, list[Any]] = {}
-    wanted = select(ranked).where(ranked.c.place <= MOST_COUNTED).order_by(ranked.c.person_id, ranked.c.place)
+    wanted = select(ranked).where(ranked.c.place <= MOST_COUNTED + 1).order_by(ranked.c.person_id, ranked.c.place)
     for row in session.execute(wanted):
         told.setdefault(row.person_id, []).append(row)
     return told
@@ -130,7 +133,7 @@ def _content(told: Sequence[Any]) -> Json:
     """Return what a digest tells: for each course its title, its address in the LMS, and kind, forum and number."""
     courses: dict[str, Json] = {}
     counts: dict[str, Counter[tuple[str, str]]] = {}
-    for row in told:
+    for row in told[:MOST_COUNTED]:
         courses.setdefault(row.course_id, {"title": row.title, "return_url": row.return_url})
         kind = NoticeKind(row.kind)
         forum = row.about.partition("/")[0] if kind in FORUM_KINDS else ""
@@ -139,4 +142,4 @@ def _content(told: Sequence[Any]) -> Json:
         {**courses[key], "lines": [[kind, forum, count] for (kind, forum), count in found.items()]}
         for key, found in [*counts.items()][:MOST_COURSES]
     ]
-    return {"courses": listed, "has_more": len(told) >= MOST_COUNTED or len(counts) > MOST_COURSES}
+    return {"courses": listed, "has_more": len(told) > MOST_COUNTED or len(counts) > MOST_COURSES}

@@ -305,6 +305,20 @@ def test_a_new_hour_brings_no_second_mail_on_the_same_day_and_old_mails_are_forg
         assert session.scalars(select(Mail.state)).all() == [MailState.WAITING]
 
 
+@pytest.mark.parametrize(("many", "counted", "has_more"), [(50, 50, False), (51, 50, True)])
+def test_a_digest_says_that_there_is_more_only_if_there_is(sessions, many: int, counted: int, has_more: bool) -> None:
+    told(sessions, "anna")
+    with transaction(sessions) as session:
+        [member] = session.scalars(select(Membership.id))
+        for number in range(many - 1):
+            add_notices(session, [member], NoticeKind.FORUM_POST, about_thread("community", str(number)), at=AT)
+    assert make_all(sessions) == 1
+    with sessions() as session:
+        content = session.scalars(select(Mail.content)).one()
+    lines = [line for course in content["courses"] for line in course["lines"]]
+    assert (sum(line[2] for line in lines), content["has_more"]) == (counted, has_more)
+
+
 def test_old_mails_are_forgotten_on_days_without_news_too_and_those_on_their_way_stay(sessions) -> None:
     told(sessions, "anna", "ewa")
     assert make_all(sessions) == 2
