@@ -1,4 +1,4 @@
-"""When to try again, and when to leave a receiver alone: of scores to an LMS, and of events to other systems."""
+"""When to try again, and when to leave a receiver alone: of scores to an LMS, of events to other systems, of mails."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from service.patience import growing_wait
+
 
 class NoticeKind(StrEnum):
     """What a notice is about, and what its `about` holds."""
@@ -87,7 +89,8 @@ KEPT = timedelta(days=30)
 LEASE = timedelta(minutes=10)
 LONGEST_TRIED = timedelta(days=5)
 """As long as mail servers try (RFC 5321, 4.5.4.1)."""
-SHORTEST_WAIT, LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=4)
+SHORTEST_WAIT, LONGEST_WAIT = 300.0, 4 * 3600.0
+"""Seconds from a try that failed to the next one."""
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\Z")
 
 
@@ -120,6 +123,5 @@ def next_try_at(tries: int, *, made_at: datetime, at: datetime, jitter: float) -
 
     `jitter`, 0 to 1, spreads what failed together.
     """
-    wait = min(SHORTEST_WAIT * 2 ** min(tries - 1, 10), LONGEST_WAIT)
-    due = at + wait * (1 + jitter / 4)
+    due = at + growing_wait(tries, first=SHORTEST_WAIT, longest=LONGEST_WAIT, jitter=jitter)
     return due if due - made_at < LONGEST_TRIED else None
