@@ -57,7 +57,9 @@ def list_notices(session: Session, member: Membership, page: int) -> tuple[Seque
 
 def get_notice(session: Session, member: Membership, public_id: str) -> Notice:
     """Return a notice of the member. Raises NotFoundError for any other."""
-    notice = session.scalars(select(Notice).filter_by(membership_id=member.id, public_id=public_id)).one_or_none()
+    wanted = select(Notice).filter_by(membership_id=member.id, public_id=public_id)
+    is_id = public_id.isprintable()  # PostgreSQL could not even compare another
+    notice = session.scalars(wanted).one_or_none() if is_id else None
     if notice is None:
         raise NotFoundError("notice.unknown", "The member has no such notice.")
     return notice

@@ -154,7 +154,9 @@ def withdraw(session: Session, member: Membership, record_id: str, *, at: dateti
 
 def get_record(session: Session, person_id: int, public_id: str) -> TrainingRecord:
     """Return a record of this person; raise NotFoundError."""
-    found = session.scalars(select(TrainingRecord).filter_by(person_id=person_id, public_id=public_id)).one_or_none()
+    wanted = select(TrainingRecord).filter_by(person_id=person_id, public_id=public_id)
+    is_id = public_id.isprintable()  # PostgreSQL could not even compare another
+    found = session.scalars(wanted).one_or_none() if is_id else None
     if found is None:
         raise NotFoundError("record.unknown", f"There is no record {public_id} of this person.")
     return found

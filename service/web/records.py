@@ -34,7 +34,7 @@ class RecordForm(Schema):
         unknown = EXCLUDE
 
     scope = fields.String(required=True, validate=validate.Length(max=80))
-    ticket = fields.String(required=True, validate=validate.Length(1, 16))
+    ticket = fields.String(required=True, validate=validate.Regexp(r"[\w-]{1,16}\Z"))
     language = fields.String(required=True, validate=validate.OneOf(LANGUAGES))
     whose = fields.String(load_default="", validate=validate.OneOf(["", LMS, OWN, NOBODY]))
     name = fields.String(load_default="", validate=validate.Length(max=1000))

@@ -104,7 +104,8 @@ def test_nobody_reads_or_ends_the_notices_of_another(browse, database, members) 
     [link] = links(browse(Role.MENTOR))
     stranger = browse(Role.MENTEE)
     assert stranger.get(link).status_code == 404
-    assert stranger.post(stranger.path("/notices/read"), {"latest": link.rpartition("/")[2]}).status_code == 404
+    for latest in (link.rpartition("/")[2], "", "\0"):
+        assert stranger.post(stranger.path("/notices/read"), {"latest": latest}).status_code == 404
     assert "Notices (1)" in browse(Role.MENTOR).get(browse(Role.MENTOR).path("/")).text
 
 

@@ -162,7 +162,9 @@ def test_a_newer_one_replaces_it_and_what_it_says_stays_true(holder: Browser, br
     address, code = latest(holder)
     make(holder, replaces=address.rpartition("/")[2])
     assert "there is a newer one" in browse().get(f"/verify/{code}").text
-    assert make(holder, replaces="nothing").status_code == 404
+    for unknown in ("nothing", "\0"):
+        assert make(holder, replaces=unknown).status_code == 404
+    assert make(holder, ticket="\0").status_code == 422
 
 
 def test_what_staff_take_back_is_no_longer_vouched_for(holder: Browser, browse, database, members) -> None:
