@@ -16,6 +16,7 @@ from service.profiles.operations import find_profile, told_in
 from service.profiles.rules import LANGUAGES, LONGEST_FIELD, LONGEST_TEXT, SETTINGS, TIMES, Told
 from service.web.access import catalogue, me, open_to
 from service.web.formats import language_name
+from service.web.readiness import words_if_ready
 
 blueprint = Blueprint("profile", __name__, url_prefix="/course/<course_id>")
 
@@ -49,7 +50,7 @@ def save() -> Response | tuple[str, int]:
     except ConflictError:
         changed = gettext("Your profile was changed in another window meanwhile. What you wrote here is not saved yet.")
         return _form(told, {"matter": changed}), 409
-    flash(gettext("You are ready.") if verdict.is_ready else gettext("The profile is saved."))
+    flash(words_if_ready(verdict) or gettext("The profile is saved."))
     return redirect(url_for("readiness.show_own", course_id=me().course.public_id), 303)
 
 
