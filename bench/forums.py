@@ -10,6 +10,7 @@ import argparse
 import random
 import statistics
 import time
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -19,7 +20,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from bench.databases import KINDS, add_option, describe_machine, new_database
 from service.db import Base, make_engine, make_sessions, new_public_id, transaction
-from service.forums.access import Reader, get_forum, get_thread, list_open, open_reader
+from service.forums.access import Reader, find_threads, get_forum, list_open, open_reader
 from service.forums.attachments import list_files
 from service.forums.index import words_in
 from service.forums.index_models import IndexPlace, IndexWord
@@ -36,7 +37,7 @@ SIZES = {"few": (50, 1_000), "many": (5_000, 100_000)}
 """Threads and posts; the first thread has 500 of them."""
 LONG_THREAD = 500
 READERS = 2_000
-TIMES = 9
+TIMES = 15
 LETTERS = "aąbcćdeęfghijklłmnńoóprsśtuwyzźżאבגדהוזחטיכלמנסעפצקרשת"
 COMMON = ("spotkanie", "rozmowa", "mentor", "מפגש", "שיחה", "meeting", "question")
 RARE = "kasztanowiec"
@@ -54,29 +55,37 @@ def main(arguments: Sequence[str] = ()) -> None:
     print(ROW.format("database", "question", "SQL", "SQL", "ms, few", "ms, many", "ratio"))
     print(describe_machine())
     for name in KINDS if options.database == "both" else (options.database,):
-        found = {}
-        for size, (threads, posts) in sizes.items():
-            with new_database(name) as (url, _folder):
-                engine = make_engine(url)
-                began_at = time.perf_counter()
-                found[size] = _measure(engine, threads, posts, explains=options.explain and size == "many")
-                print(f"{name}, {posts} posts: {time.perf_counter() - began_at:.0f} s", flush=True)
-                engine.dispose()
-        for question, (statements, seconds) in found["few"].items():
-            more, longer = found["many"][question]
-            figures = (f"{1000 * seconds:.1f}", f"{1000 * longer:.1f}", f"{longer / seconds:.1f}")
-            print(ROW.format(name, question, statements, more, *figures), flush=True)
+        with new_database(name) as (few_url, _), new_database(name) as (many_url, _):
+            few, many = (_Filled(url, *sizes[size]) for url, size in ((few_url, "few"), (many_url, "many")))
+            for question, ask in _questions(few.thread_id, many.thread_id).items():
+                both = _ask_in_turn((few, many), question, ask, explains=options.explain)
+                (fewer, short), (more, long) = both
+                figures = (f"{1000 * short:.1f}", f"{1000 * long:.1f}", f"{long / short:.1f}")
+                print(ROW.format(name, question, fewer, more, *figures), flush=True)
+            few.engine.dispose()
+            many.engine.dispose()
 
 
-def _measure(engine: Engine, threads: int, posts: int, *, explains: bool) -> dict[str, tuple[int, float]]:
-    """Return statements and seconds of each question."""
-    sessions = make_sessions(engine)
-    thread_id, member_id, staff_id = _fill(engine, sessions, threads, posts)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE"))
-    questions: dict[str, Callable[[Session, Reader], object]] = {
+class _Filled:
+    """A database with a forum in it."""
+
+    def __init__(self, url: str, threads: int, posts: int) -> None:
+        began_at = time.perf_counter()
+        self.engine = make_engine(url)
+        self.sessions = make_sessions(self.engine)
+        self.thread_id, self.member_id, self.staff_id = _fill(self.engine, self.sessions, threads, posts)
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("ANALYZE"))
+        print(
+            f"{self.engine.dialect.name}: {posts} posts written in {time.perf_counter() - began_at:.0f} s", flush=True
+        )
+
+
+def _questions(*thread_ids: str) -> dict[str, Callable[[Session, Reader], object]]:
+    """Return what is asked, by name; `thread_ids` are the long threads, of which a database has one."""
+    return {
         "list of threads": lambda s, who: list_threads(s, get_forum(s, who, "community"), Show.ALL, 1, at=AT),
-        "thread of 500 posts": lambda s, who: _read(s, who, thread_id),
+        "thread of 500 posts": lambda s, who: _read(s, who, thread_ids),
         "unread counts": lambda s, who: list_news(s, list_open(s, who)),
         "search: rare word": lambda s, who: search(s, list_open(s, who), RARE, 1),
         "search: end of it": lambda s, who: search(s, list_open(s, who), RARE[4:], 1),
@@ -84,45 +93,52 @@ def _measure(engine: Engine, threads: int, posts: int, *, explains: bool) -> dic
         "search: no such word": lambda s, who: search(s, list_open(s, who), "qqqqq", 1),
         "statistics": lambda s, who: read_statistics(s, get_forum(s, who, "community"), at=AT),
     }
-    asking = {name: staff_id if name == "statistics" else member_id for name in questions}
-    return {name: _ask(engine, sessions, asking[name], ask, explains=explains) for name, ask in questions.items()}
 
 
-def _read(session: Session, who: Reader, thread_id: str) -> None:
-    page = read_thread(session, get_thread(session, who, thread_id), 5)
+def _read(session: Session, who: Reader, thread_ids: Sequence[str]) -> None:
+    [thread] = find_threads(session, who, thread_ids).values()
+    page = read_thread(session, thread, 5)
     list_files(session, [line.row.id for line in page.posts])
 
 
+def _ask_in_turn(
+    databases: Sequence[_Filled], question: str, ask: Callable[[Session, Reader], object], *, explains: bool
+) -> list[tuple[int, float]]:
+    """Return statements and seconds in each database. Asked in turn, both meet the same load of the machine."""
+    seconds: list[list[float]] = [[] for _ in databases]
+    counts = [0 for _ in databases]
+    for turn in range(TIMES):
+        for place, filled in enumerate(databases):
+            shows = explains and turn == TIMES - 1 and filled is databases[-1]
+            counts[place], took = _ask(filled, ask, is_staff=question == "statistics", explains=shows)
+            seconds[place].append(took)
+    return [(count, statistics.median(some)) for count, some in zip(counts, seconds, strict=True)]
+
+
 def _ask(
-    engine: Engine,
-    sessions: sessionmaker[Session],
-    member_id: int,
-    ask: Callable[[Session, Reader], object],
-    *,
-    explains: bool,
+    filled: _Filled, ask: Callable[[Session, Reader], object], *, is_staff: bool, explains: bool
 ) -> tuple[int, float]:
     statements: list[tuple[str, Any]] = []
+    engine = filled.engine
 
     def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
         if not statement.startswith("BEGIN"):
             statements.append((statement, parameters))
 
-    seconds = []
-    for _ in range(TIMES):
-        with transaction(sessions, reads_only=True) as session:
-            who = open_reader(session, session.get_one(Membership, member_id), {})
-            event.listen(engine, "before_cursor_execute", note)
-            statements.clear()
-            began_at = time.perf_counter()
-            ask(session, who)
-            seconds.append(time.perf_counter() - began_at)
-            event.remove(engine, "before_cursor_execute", note)
+    with transaction(filled.sessions, reads_only=True) as session:
+        member = session.get_one(Membership, filled.staff_id if is_staff else filled.member_id)
+        who = open_reader(session, member, {})
+        event.listen(engine, "before_cursor_execute", note)
+        began_at = time.perf_counter()
+        ask(session, who)
+        seconds = time.perf_counter() - began_at
+        event.remove(engine, "before_cursor_execute", note)
     if explains:
         how = "EXPLAIN QUERY PLAN" if engine.dialect.name == "sqlite" else "EXPLAIN (ANALYZE, BUFFERS)"
         with engine.connect() as connection:
             for statement, parameters in statements:
                 print(f"\n{statement}", *connection.exec_driver_sql(f"{how} {statement}", parameters), sep="\n    ")
-    return len(statements), statistics.median(seconds)
+    return len(statements), seconds
 
 
 def _fill(engine: Engine, sessions: sessionmaker[Session], threads: int, posts: int) -> tuple[str, int, int]:
@@ -158,6 +174,7 @@ def _fill(engine: Engine, sessions: sessionmaker[Session], threads: int, posts: 
         ],
     )
     words: dict[str, int] = {}
+    places = array("q")
     for start in range(0, threads, 500):
         some = list(zip(ids, counts, strict=True))[start : start + 500]
         first_id = 1 + sum(counts[:start])
@@ -165,10 +182,16 @@ def _fill(engine: Engine, sessions: sessionmaker[Session], threads: int, posts: 
             _post(chance, vocabulary, people, place) | {"id": number}
             for number, place in enumerate(_places(some), first_id)
         ]
-        places = [(post["id"], words.setdefault(word, len(words) + 1)) for post in written for word in _words(post)]
+        places.extend(
+            words.setdefault(word, len(words) + 1) << 32 | post["id"] for post in written for word in _words(post)
+        )
         _load(engine, Post, written)
-        _load(engine, IndexPlace, [{"word_id": word, "post_id": post} for post, word in places])
     _load(engine, IndexWord, [{"id": number, "word": word} for word, number in words.items()])
+    # Millions, in the order of the index: written at its end, never in between.
+    ordered = sorted(places)
+    for start in range(0, len(ordered), 500_000):
+        some_places = ordered[start : start + 500_000]
+        _load(engine, IndexPlace, [{"word_id": one >> 32, "post_id": one & 0xFFFFFFFF} for one in some_places])
     return long_thread, member.id, staff.id
 
 

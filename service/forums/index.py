@@ -7,7 +7,7 @@ who posts waits for the words of others, as they would if the index were written
 import re
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, delete, func, select, union_all
+from sqlalchemy import delete, func, select, union_all
 from sqlalchemy.orm import Session, sessionmaker
 
 from service.db import add_rows, transaction
@@ -44,7 +44,7 @@ def find_candidates(session: Session, words: Iterable[str]) -> Sequence[int] | N
     if not longest:
         return None
     # Two questions: in one, SQLite may look through all places of all words.
-    having = select(IndexWord.id).where(_place_of(session, longest) > 0).limit(FEW + 1)
+    having = select(IndexWord.id).where(IndexWord.word.contains(longest, autoescape=True)).limit(FEW + 1)
     word_ids = session.scalars(having).all()
     if len(word_ids) > FEW:
         return None
@@ -53,12 +53,6 @@ def find_candidates(session: Session, words: Iterable[str]) -> Sequence[int] | N
     found = session.scalars(union_all(places, waiting).limit(2 * FEW)).all()
     posts = set(found)
     return None if len(found) == 2 * FEW or len(posts) > FEW else sorted(posts)
-
-
-def _place_of(session: Session, part: str) -> ColumnElement[int]:
-    """Return where a part of a word is in it, 0 if nowhere: asked of all words, and sooner answered than by LIKE."""
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
-    return func.instr(IndexWord.word, part) if is_sqlite else func.strpos(IndexWord.word, part)
 
 
 def index_posts(sessions: sessionmaker[Session]) -> bool:
