@@ -9,8 +9,7 @@ import random
 import resource
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -18,7 +17,7 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from bench import databases
@@ -185,15 +184,14 @@ def _most_memory() -> float:
 def _ask(app: Flask, staffs: Sequence[Membership], path: str, times: int) -> list[tuple[float, int]]:
     """Return for each course the median time of a page in milliseconds, after a first one, and its statements.
 
-    It is the time of processors that our process and the database used: what else the machine does counts for little.
-
-    The courses take turns, so that what else the machine does slows both.
+    It is the time of processors that our process and the database used, and the courses take turns: what else the
+    machine does counts for little, and slows both.
     """
     taken: list[list[float]] = [[] for _ in staffs]
     counts = [0 for _ in staffs]
     clients = [_client(app, staff) for staff in staffs]
     servers = _list_servers(app)
-    with _counted(app) as statements:
+    with databases.counted(app.extensions["engine"]) as statements:
         for _ in range(times + 1):
             for number, staff in enumerate(staffs):
                 statements.clear()
@@ -230,22 +228,6 @@ def _client(app: Flask, staff: Membership) -> FlaskClient:
     with client.session_transaction(base_url=app.extensions["settings"].base_url) as kept:
         kept["person"] = person
     return client
-
-
-@contextmanager
-def _counted(app: Flask) -> Iterator[list[str]]:
-    """Give the list in which the statements of the block are noted."""
-    statements: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if not statement.startswith("BEGIN"):
-            statements.append(statement)
-
-    event.listen(app.extensions["engine"], "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(app.extensions["engine"], "before_cursor_execute", note)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy import Engine, event
+
 from tests import postgresql
 from tests.databases import make_tables, new_postgresql_database, sqlite_url
 
@@ -37,6 +39,22 @@ def each_database(chosen: str) -> Iterator[tuple[str, str, Path]]:
     for kind in KINDS if chosen == "both" else (chosen,):
         with new_database(kind) as (url, folder):
             yield kind, url, folder
+
+
+@contextmanager
+def counted(engine: Engine) -> Iterator[list[str]]:
+    """Give the list in which the statements of the block are noted, without those that begin a transaction."""
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if not statement.startswith("BEGIN"):
+            statements.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 def describe_machine() -> str:

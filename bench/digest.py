@@ -5,17 +5,16 @@ took beyond what it had before, which must not grow with the readers. Nothing is
 """
 
 import argparse
-import tempfile
+import sys
 import time
 import tracemalloc
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-from sqlalchemy import Engine, event, insert, select, update
+from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
+from bench import databases
 from service.config import Settings
 from service.db import make_engine, make_sessions, transaction
 from service.notices import outbox
@@ -25,8 +24,6 @@ from service.notices.operations import add_notices
 from service.notices.render import make_message
 from service.notices.rules import NoticeKind, about_thread
 from service.people.models import LmsRole, Membership, Person, Role
-from tests import postgresql
-from tests.databases import make_tables, new_postgresql_database, sqlite_url
 from tests.makers import AT, make_member
 
 NOTICES = 5
@@ -39,9 +36,11 @@ def main(arguments: Sequence[str] = ()) -> None:
     """Print one row for each database and number of readers."""
     parser = argparse.ArgumentParser(prog="python -m bench.digest", description=__doc__)
     parser.add_argument("--readers", type=int, nargs="+", default=[400, 10_000], metavar="N")
-    options = parser.parse_args(arguments or None)
+    databases.add_option(parser)
+    options = parser.parse_args(arguments)
+    print(databases.describe_machine())
     print(ROW.format("database", "readers", "s per thousand", "statements", "memory MB", "ms for one mail"))
-    for name, url in _databases():
+    for name, url, _folder in databases.each_database(options.database):
         engine = make_engine(url)
         try:
             for readers in options.readers:
@@ -50,21 +49,11 @@ def main(arguments: Sequence[str] = ()) -> None:
             engine.dispose()
 
 
-def _databases() -> Iterator[tuple[str, str]]:
-    with tempfile.TemporaryDirectory() as folder:
-        url = sqlite_url(Path(folder) / "digest.sqlite")
-        make_tables(url)
-        yield "SQLite", url
-    if postgresql.is_available():
-        with postgresql.server() as server, new_postgresql_database(server) as url:
-            yield "PostgreSQL", url
-
-
 def _measure(engine: Engine, readers: int) -> tuple[str, str, str, str]:
     sessions = make_sessions(engine)
     _fill(sessions, readers)
     _forget_digests(sessions)
-    with _counted(engine) as statements:
+    with databases.counted(engine) as statements:
         began_at = time.perf_counter()
         made = make_due(sessions, clock=lambda: DUE)
         seconds = time.perf_counter() - began_at
@@ -103,19 +92,6 @@ def _forget_digests(sessions: sessionmaker[Session]) -> None:
         session.execute(update(MailChoice).values(next_at=DUE))
 
 
-@contextmanager
-def _counted(engine: Engine) -> Iterator[list[str]]:
-    statements: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if not statement.startswith("BEGIN"):
-            statements.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield statements
-    event.remove(engine, "before_cursor_execute", note)
-
-
 def _render(sessions: sessionmaker[Session]) -> float:
     """Return the seconds that it takes to write one mail."""
     settings = Settings.from_environment(
@@ -138,4 +114,4 @@ def _render(sessions: sessionmaker[Session]) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
