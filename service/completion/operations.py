@@ -207,10 +207,13 @@ def list_completions(session: Session, person_ids: Sequence[int]) -> Completions
     return found
 
 
-def list_expired(session: Session, *, at: datetime, most: int = 100) -> Sequence[tuple[int, str]]:
-    """Return person and module of completions whose recognition has ended and that do not say so yet."""
-    wanted = select(Completion.person_id, Completion.module_key).where(Completion.expires_at <= at)
-    return [(row.person_id, row.module_key) for row in session.execute(wanted.limit(most))]
+def list_expired(
+    session: Session, module_keys: Collection[str], *, at: datetime, most: int = 100
+) -> Sequence[tuple[int, str]]:
+    """Return person and module of completions of these modules whose recognition has ended, and do not say so yet."""
+    ended = (Completion.expires_at <= at, Completion.module_key.in_(module_keys))
+    wanted = select(Completion.person_id, Completion.module_key).where(*ended).limit(most)
+    return [(row.person_id, row.module_key) for row in session.execute(wanted)]
 
 
 def _list_carried(session: Session, module_key: str, works: Mapping[int, _Work]) -> frozenset[int]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from lti.line_items import LINE_ITEM_SCOPE
 from lti.scores import SCORE_SCOPE
 from service import journey, standing
-from service.completion.models import RecognitionStep
+from service.completion.models import Completion, RecognitionStep
 from service.completion.operations import find_completion
 from service.completion.recognition_operations import NewStep, count_waiting, list_recognised, list_steps, list_waiting
 from service.completion.recognition_rules import StepKind
@@ -126,6 +126,18 @@ def test_after_its_last_day_it_no_longer_counts_and_may_be_asked_anew(sessions: 
         mentee = session.merge(mentee)
         take(session, mentee, mentee, StepKind.ASKED, 1, at=LATER)
         assert count_waiting(session, mentee.course_id) == 1
+
+
+def test_recognitions_of_modules_that_are_gone_do_not_stand_before_the_others(sessions: sessionmaker[Session]) -> None:
+    with transaction(sessions) as session:
+        mentee, staff = (make_member(session, role, role) for role in (Role.MENTEE, Role.COORDINATOR))
+        take(session, staff, mentee, StepKind.RECORDED, 0, done_at=AT, valid_until=LATER)
+        done = find_completion(session, mentee.person_id, "roles")
+        assert done
+        names = Completion.__table__.columns.keys() - {"id", "module_key"}
+        gone = {name: getattr(done, name) for name in names} | {"expires_at": AT}
+        session.add_all(Completion(**gone, module_key=f"gone-{number}") for number in range(100))
+    assert end_expired(sessions, lambda: CATALOGUE, clock=lambda: LATER) == 1
 
 
 def test_the_same_step_twice_is_one_and_what_was_not_seen_is_not_decided(
