@@ -134,7 +134,7 @@ def test_recognitions_of_modules_that_are_gone_do_not_stand_before_the_others(se
         take(session, staff, mentee, StepKind.RECORDED, 0, done_at=AT, valid_until=LATER)
         done = find_completion(session, mentee.person_id, "roles")
         assert done
-        names = Completion.__table__.columns.keys() - {"id", "module_key"}
+        names = {column.key for column in Completion.__table__.columns} - {"id", "module_key"}
         gone = {name: getattr(done, name) for name in names} | {"expires_at": AT}
         session.add_all(Completion(**gone, module_key=f"gone-{number}") for number in range(100))
     assert end_expired(sessions, lambda: CATALOGUE, clock=lambda: LATER) == 1
