@@ -16,7 +16,7 @@ from service.forums.models import Post
 from service.forums.operations import Written
 from service.forums.search import search
 from service.i18n import fold
-from service.migrations import config_for
+from service.migrations import changing_tables, config_for
 from service.people.models import Membership
 from tests.makers import AT, make_member
 
@@ -159,10 +159,9 @@ def test_posts_from_before_the_index_wait_to_be_read(engine: Engine, sessions: s
     with transaction(sessions) as session:
         post(session, reader(session), "kasztan")
     index_posts(sessions)
-    with engine.connect() as connection:
+    with changing_tables(engine) as connection:
         command.downgrade(config_for(connection), "0027")
         command.upgrade(config_for(connection), "head")
-        connection.commit()
     with transaction(sessions) as session:
         assert found(session, reader(session), "asztan") == ["kasztan"]
         assert session.scalars(select(func.count()).select_from(IndexWord)).one() == 0
