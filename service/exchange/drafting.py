@@ -41,9 +41,8 @@ def draw(question: Question, key: str, section: str, language: str) -> Drawn:
         raise NotTakenError(
             _REASONS.get(question.kind, f"There is no kind of exercise here like {question.source_kind}.")
         )
-    for rich in _texts(question):
-        if len(rich.text) > LONGEST_TEXT or rich.text.count("<") > MOST_TAGS:
-            raise NotTakenError(f"One of its texts has more than {LONGEST_TEXT} characters or {MOST_TAGS} HTML tags.")
+    if is_too_large(question):
+        raise NotTakenError(f"One of its texts has more than {LONGEST_TEXT} characters or {MOST_TAGS} HTML tags.")
     question, of_languages = in_language(question, language)
     question = (find_ticked(question) if question.kind is Kind.CLOZE else None) or question
     losses, stock = Losses([*question.left_behind, *of_languages]), Stock(language)
@@ -59,6 +58,11 @@ def draw(question: Question, key: str, section: str, language: str) -> Drawn:
     return Drawn(
         key, structure | draft.structure, words | draft.words | {"model": general or draft.model}, tuple(losses.found)
     )
+
+
+def is_too_large(question: Question) -> bool:
+    """Tell whether one of the texts would take too long to read."""
+    return any(len(rich.text) > LONGEST_TEXT or rich.text.count("<") > MOST_TAGS for rich in _texts(question))
 
 
 def _texts(question: Question) -> Iterator[Rich]:

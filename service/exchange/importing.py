@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from service.errors import InvalidInputError
-from service.exchange.drafting import Drawn, draw, title_of
+from service.exchange.drafting import Drawn, draw, is_too_large, title_of
 from service.exchange.drafts import NotTakenError, key_of
 from service.exchange.gift import read_gift
 from service.exchange.moodle_xml import read_moodle_xml
@@ -77,9 +77,8 @@ def draw_all(questions: Iterable[Question], taken: Collection[str], section: str
     """
     keys, outcomes, exercises = set(taken), [], []
     for number, question in enumerate(questions, start=1):
-        title = (
-            title_of(in_language(question, language)[0]) if question.kind is not Kind.CATEGORY else question.name[:80]
-        )
+        is_named_only = question.kind is Kind.CATEGORY or is_too_large(question)
+        title = question.name[:80] if is_named_only else title_of(in_language(question, language)[0])
         key = key_of(title, f"question-{number}", keys)
         try:
             if len(keys) >= MOST_EXERCISES:

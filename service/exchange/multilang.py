@@ -8,7 +8,9 @@ from service.exchange.questions import Question, Rich
 
 _ATTRIBUTES = r"""(?=[^<>]*\sclass=["']?[^"'<>]*\bmultilang\b)[^<>]*\slang=["']?([A-Za-z_-]{2,20})[^<>]*"""
 _SPAN = re.compile(rf"<span\b(?={_ATTRIBUTES}>)[^<>]*>(.*?)</span>\s*", re.DOTALL | re.IGNORECASE)
-_BRACES = re.compile(r"\{\s*mlang\s+([\w, -]{2,80})\}(.*?)\{\s*mlang\s*\}\s*", re.DOTALL | re.IGNORECASE)
+# Up to the next mark and no further: of openings that nothing closes, each would look through all the rest.
+_TO_MARK = r"((?:(?!\{\s*mlang\b).)*)"
+_BRACES = re.compile(rf"\{{\s*mlang\s+([\w, -]{{2,80}})\}}{_TO_MARK}\{{\s*mlang\s*\}}\s*", re.DOTALL | re.IGNORECASE)
 _GROUPS = [
     (one, re.compile(rf"(?:{re.sub(r'[(](?![?])', '(?:', one.pattern)})+", one.flags)) for one in (_SPAN, _BRACES)
 ]

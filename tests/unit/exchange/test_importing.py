@@ -1,5 +1,6 @@
 """Questions of Moodle become exercises; what cannot come with them is told, question by question."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -253,3 +254,15 @@ def test_of_texts_in_several_languages_one_is_chosen_and_the_others_are_told(
     assert drawn.words["task"].replace("\\", "") == task
     assert task in [option["text"] for option in drawn.words["options"].values()]
     assert loss in "; ".join(drawing.outcomes[0].losses)
+
+
+@pytest.mark.parametrize("mark", ["{mlang en}", '<span class="multilang" lang="en">'])
+@pytest.mark.parametrize("size", [50_000, 500_000])
+def test_marks_that_nothing_closes_hold_nobody_up(mark: str, size: int) -> None:
+    text = mark * (size // len(mark))
+    inside = f"<name><text>N</text></name><questiontext><text><![CDATA[{text}]]></text></questiontext>"
+    questions = read_questions(f'<quiz><question type="shortanswer">{inside}</question></quiz>'.encode())
+    began_at = time.process_time()
+    [outcome] = importing.draw_all(questions, (), "s", "en").outcomes
+    assert outcome.reason
+    assert time.process_time() - began_at < 2
