@@ -48,7 +48,8 @@ class Outcome:
 def claim_due(session: Session, *, limit: int, at: datetime) -> list[Claim]:
     """Take up to `limit` mails whose time has come, the longest due first; what others hold is passed over.
 
-    What nobody wants any more is given up: who stopped the mails, whose address takes none, or who has another one.
+    What nobody wants any more is given up: who stopped the mails, whose address takes none, or who has another one;
+    and what could not be sent for so long that it is news no more, as while the tool knew no mail server.
     """
     due = (
         select(Mail.id)
@@ -68,7 +69,7 @@ def claim_due(session: Session, *, limit: int, at: datetime) -> list[Claim]:
     )
     claims = []
     for mail, person, choice in session.execute(wanted) if ids else ():
-        if not _is_wanted(mail, person, choice):
+        if at - mail.made_at >= rules.LONGEST_TRIED or not _is_wanted(mail, person, choice):
             mail.state, mail.next_try_at = MailState.GIVEN_UP, None
             continue
         mail.state, mail.next_try_at, mail.tries = MailState.SENDING, at + rules.LEASE, mail.tries + 1

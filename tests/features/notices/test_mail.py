@@ -18,6 +18,7 @@ from service.notices.operations import add_notices
 from service.notices.render import make_message, stop_token
 from service.notices.rules import FORUM_KINDS, READINESS, Cadence, MailState, NoticeKind, about_thread
 from service.notices.sender import SendReport, send_due
+from service.notices.urgent import tell_at_once
 from service.people.models import Membership, Person
 from tests.features.notices.mail_server import Mailbox, certificate, mail_server
 from tests.makers import AT, make_member
@@ -286,6 +287,19 @@ def test_who_stops_the_mails_does_not_even_get_the_one_on_its_way(sessions, sett
     assert mailbox.received == []
     told(sessions, "anna")
     assert make_all(sessions, NEXT_DAY + timedelta(days=30)) == 0
+
+
+def test_what_cannot_wait_comes_at_once_and_not_after_weeks_without_a_mail_server(sessions, settings, mailbox) -> None:
+    with transaction(sessions) as session:
+        member = make_member(session, "anna")
+        member.person.email = "anna@reader.example"
+        for day, about in ((0, "old"), (20, "new")):
+            tell_at_once(session, [member], NoticeKind.SAFETY, about, at=AT + timedelta(days=day))
+    send(sessions, settings, AT + timedelta(days=20))
+    assert mailbox.addresses == ["anna@reader.example"]
+    with sessions() as session:
+        found = session.execute(select(Mail.made_at, Mail.state).order_by(Mail.made_at)).all()
+    assert [state for _, state in found] == [MailState.GIVEN_UP, MailState.SENT]
 
 
 def test_a_new_hour_brings_no_second_mail_on_the_same_day_and_old_mails_are_forgotten(sessions) -> None:
