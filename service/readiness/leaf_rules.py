@@ -43,6 +43,7 @@ UNKNOWN = {
 }
 """What a key is called that the content, or the tool, does not have."""
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ def leaf_faults(place: tuple[int, ...], leaf: Condition, catalogue: Catalogue, *
         yield Fault(place, "no_end")
     if leaf.parts:
         yield Fault(place, "has_parts")
+    if leaf.key in known[leaf.kind] and leaf.title and not is_title(leaf.title):
+        yield Fault(place, "no_title")
     numbers = (
         0 <= leaf.min_percent <= (100 if leaf.kind == MODULE_COMPLETE else 0),
         0 <= leaf.valid_months <= MOST_MONTHS,
@@ -78,6 +81,11 @@ def leaf_faults(place: tuple[int, ...], leaf: Condition, catalogue: Catalogue, *
     )
     if not all(numbers):
         yield Fault(place, "bad_number")
+
+
+def is_title(text: str) -> bool:
+    """Tell whether a condition may be called so: on one line, which is neither empty nor too long."""
+    return bool(text.strip()) and len(text) <= LONGEST_TITLE and not _CONTROL.search(text)
 
 
 def _known_keys(catalogue: Catalogue) -> dict[str, set[str]]:
@@ -97,7 +105,7 @@ def _own_key_faults(place: tuple[int, ...], leaf: Condition) -> Iterator[Fault]:
     """Give what is wrong with a key that is none of ours: only what people say or decide can be put in own words."""
     if leaf.kind not in {DECLARED, DECIDED}:
         yield Fault(place, UNKNOWN.get(leaf.kind, "bad_key"))
-    elif not leaf.title.strip() or len(leaf.title) > LONGEST_TITLE:
+    elif not is_title(leaf.title):
         yield Fault(place, "no_title")
     elif not KEY.fullmatch(leaf.key) or len(leaf.name) > LONGEST_NAME:
         yield Fault(place, "bad_key")

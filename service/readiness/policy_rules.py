@@ -12,7 +12,7 @@ from service.readiness.conditions import (
     NOT,
     Condition,
 )
-from service.readiness.leaf_rules import KEY, LONGEST_TITLE, MOST_APPROVERS, Fault, leaf_faults
+from service.readiness.leaf_rules import KEY, MOST_APPROVERS, Fault, is_title, leaf_faults
 
 MOST_CONDITIONS = 60
 DEEPEST = 4
@@ -83,7 +83,7 @@ def _places(
 def _group_faults(place: tuple[int, ...], group: Condition, asked_for: set[str]) -> Iterator[Fault]:
     if not KEY.fullmatch(group.key):
         yield Fault(place, "bad_key")
-    if not group.title.strip() or len(group.title) > LONGEST_TITLE:
+    if not is_title(group.title):
         yield Fault(place, "no_title")
     if not group.parts:
         yield Fault(place, "empty")
