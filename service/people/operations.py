@@ -134,7 +134,8 @@ def get_member(session: Session, course_id: int, membership_public_id: str, *, l
     )
     if locked:
         statement = statement.with_for_update(of=Membership).execution_options(populate_existing=True)
-    member = session.scalars(statement).one_or_none()
+    is_id = membership_public_id.isprintable()  # PostgreSQL could not even compare another
+    member = session.scalars(statement).one_or_none() if is_id else None
     if member is None:
         raise NotFoundError("member.unknown", "No such member in this course.")
     return member

@@ -222,3 +222,10 @@ def test_a_changed_role_can_be_undone(browse, members) -> None:
     answer = browser.post(browser.path(f"/people/{member.public_id}/role"), {"role": "mentee"})
     assert 'value="mentee" selected' in browser.get(answer.location).text
     assert "The role is changed." not in browser.get(browser.path(f"/people/{member.public_id}?was=nonsense")).text
+
+
+@pytest.mark.parametrize("person", ["", "nobody", "\0"])
+def test_a_form_that_names_nobody_is_refused(browse, person: str) -> None:
+    staff = browse(Role.COORDINATOR)
+    form = {"submission_key": "a-key-of-ours", "text": "Shall we talk?", "person": person}
+    assert staff.post(staff.path("/forums/supervision/new"), form).status_code == (404 if person else 422)
