@@ -58,7 +58,14 @@ def claim_due(session: Session, *, limit: int, at: datetime) -> list[Claim]:
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    ids = session.scalars(due).all()
+    claims: list[Claim] = []
+    while not claims and (ids := session.scalars(due).all()):
+        claims = _take(session, ids, at)
+    return claims
+
+
+def _take(session: Session, ids: Sequence[int], at: datetime) -> list[Claim]:
+    """Take those of these mails, which are locked, that are wanted; the others are given up."""
     wanted = (
         select(Mail, Person, MailChoice)
         .join(Person, Person.id == Mail.person_id)
@@ -68,7 +75,7 @@ def claim_due(session: Session, *, limit: int, at: datetime) -> list[Claim]:
         .execution_options(populate_existing=True)
     )
     claims = []
-    for mail, person, choice in session.execute(wanted) if ids else ():
+    for mail, person, choice in session.execute(wanted):
         if at - mail.made_at >= rules.LONGEST_TRIED or not _is_wanted(mail, person, choice):
             mail.state, mail.next_try_at = MailState.GIVEN_UP, None
             continue

@@ -289,6 +289,18 @@ def test_who_stops_the_mails_does_not_even_get_the_one_on_its_way(sessions, sett
     assert make_all(sessions, NEXT_DAY + timedelta(days=30)) == 0
 
 
+def test_mails_that_nobody_wants_any_more_hold_up_no_other(sessions, settings, mailbox) -> None:
+    told(sessions, *(f"gone{number}" for number in range(45)))
+    make_all(sessions)
+    with transaction(sessions) as session:
+        session.execute(update(Person).values(email="new@reader.example"))
+    told(sessions, "anna")
+    make_all(sessions, NEXT_DAY + timedelta(minutes=1))
+    report = send(sessions, settings, NEXT_DAY + timedelta(minutes=1))
+    assert (mailbox.addresses, report.has_more) == (["anna@reader.example"], False)
+    assert [state for name, state in states(sessions).items() if name != "anna"] == [MailState.GIVEN_UP] * 45
+
+
 def test_what_cannot_wait_comes_at_once_and_not_after_weeks_without_a_mail_server(sessions, settings, mailbox) -> None:
     with transaction(sessions) as session:
         member = make_member(session, "anna")
