@@ -102,7 +102,9 @@ def record_reminder(
 
 def list_reminders(session: Session, course_id: int, *, limit: int = 20) -> list[Reminder]:
     """Return the latest reminders of a course, newest first."""
-    newest = select(Reminder).where(Reminder.course_id == course_id).order_by(Reminder.sent_at.desc(), Reminder.id)
+    newest = (
+        select(Reminder).where(Reminder.course_id == course_id).order_by(Reminder.sent_at.desc(), Reminder.id.desc())
+    )
     return list(session.scalars(newest.limit(limit)))
 
 

@@ -20,13 +20,15 @@ def list_views(session: Session, member: Membership) -> list[SavedView]:
 
 def keep_view(session: Session, member: Membership, name: str, query: str, *, is_default: bool) -> None:
     """Keep a view; one of the same name is replaced. Raise InvalidInputError for a name that cannot be one."""
-    name = " ".join(name.split())
+    name = " ".join(name.replace("\0", " ").split())
     if not name or len(name) > LONGEST_NAME:
         code = "view.name_long" if name else "view.name_missing"
         raise InvalidInputError(code, "A view needs a name of 80 characters at most.", fields={"name": code})
     others = [view for view in list_views(session, member) if view.name != name]
-    if len(others) >= MOST_VIEWS or len(query) > LONGEST_QUERY:
+    if len(others) >= MOST_VIEWS:
         raise InvalidInputError("view.too_many", "No more views can be kept.", fields={"name": "view.too_many"})
+    if len(query) > LONGEST_QUERY:
+        raise InvalidInputError("view.query_long", "Too much is filtered by.", fields={"name": "view.query_long"})
     if is_default:
         _open_none(session, member)
     keys = {"membership_id": member.id, "name": name}

@@ -127,6 +127,7 @@ def get_forum(session: Session, reader: Reader, key: str) -> OpenForum:
 
 def get_thread(session: Session, reader: Reader, public_id: str, *, locked: bool = False) -> OpenThread:
     """Return a thread, locked until the transaction ends if asked for. Raises NotFoundError."""
+    _refuse_other_than_ids(public_id)
     statement = _threads_of(reader).where(Thread.public_id == public_id)
     if locked:
         _lock_writers(session, Post.thread_id.in_(select(Thread.id).where(Thread.public_id == public_id)))
@@ -134,6 +135,11 @@ def get_thread(session: Session, reader: Reader, public_id: str, *, locked: bool
     if found is None:
         raise NotFoundError("thread.unknown", "There is no such thread for this reader.")
     return _opened_thread(found[0], found[1] is not None, reader)
+
+
+def _refuse_other_than_ids(public_id: str) -> None:
+    if not public_id.isprintable():  # PostgreSQL could not even compare it
+        raise NotFoundError("thread.unknown", "Nothing has such an id.")
 
 
 def find_threads(session: Session, reader: Reader, public_ids: Collection[str]) -> Mapping[str, OpenThread]:

@@ -98,7 +98,7 @@ class Post(Base):
     """The post that it replies to."""
     author_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     author_role: Mapped[Role] = mapped_column(enum_type(Role))
-    """When it was posted."""
+    """When it was posted; later the writer may have another."""
     is_unnamed: Mapped[bool] = mapped_column(default=False)
     """No page shows the writer's name or role. The writer is kept, who may change or delete what they wrote."""
     private_to_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

@@ -55,10 +55,13 @@ def move_thread(session: Session, thread: OpenThread, version: int, target_key: 
     return sorted(session.scalars(select(Post.author_id).where(Post.thread_id == row.id).distinct()))
 
 
-def split_thread(session: Session, post: OpenPost, version: int, title: str, *, at: datetime) -> Thread:
-    """Make a post, and all replies that lead back to it, a thread of their own; return that.
+def split_thread(
+    session: Session, post: OpenPost, version: int, title: str, *, at: datetime
+) -> tuple[Thread, list[int]]:
+    """Make a post, and all replies that lead back to it, a thread of their own.
 
-    Raise InvalidInputError without a title, and ConflictError for the first post or a private one.
+    Return that, and the ids of all persons who wrote in it: their posts may count otherwise there. Raise
+    InvalidInputError without a title, and ConflictError for the first post or a private one.
     """
     name = rules.clean_title(title)
     if not name or len(name) > rules.LONGEST_TITLE:
@@ -82,7 +85,7 @@ def split_thread(session: Session, post: OpenPost, version: int, title: str, *, 
     left = select(func.max(Post.posted_at)).where(Post.thread_id == old.id, Post.private_to_id.is_(None))
     old.last_post_at = session.scalars(left).one() or old.last_post_at
     add_entry(session, post.thread, "split", post=post.row, at=at)
-    return thread
+    return thread, sorted({one.author_id for one in moved})
 
 
 def set_hidden(session: Session, post: OpenPost, reason: str, *, is_hidden: bool, at: datetime) -> None:
@@ -115,7 +118,7 @@ def set_seats(session: Session, forum: OpenForum, member_ids: list[str], *, at: 
     members = session.scalars(
         select(Membership.id).where(
             Membership.course_id == forum.reader.member.course_id,
-            Membership.public_id.in_(member_ids),
+            Membership.public_id.in_([one for one in member_ids if one.isprintable()]),
             Membership.left_at.is_(None),
         )
     )

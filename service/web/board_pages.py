@@ -251,6 +251,7 @@ def view_refusal(code: str) -> str:
     return {
         "view.name_missing": gettext("Give the view a name."),
         "view.name_long": gettext("The name is too long: 80 characters at most."),
+        "view.query_long": gettext("There are too many filters for one view. Take some away."),
         "view.too_many": gettext("You keep as many views as there is room for. Delete one first."),
     }[code]
 

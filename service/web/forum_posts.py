@@ -95,11 +95,12 @@ def hide(post_id: str) -> Response | tuple[str, int]:
 @open_to()
 def split(post_id: str) -> Response | tuple[str, int]:
     """Make a post and the replies to it a thread. Form: `title`, `version` of the thread as the page showed it."""
-    post = get_post(g.db, reader(), post_id, locked=True)
+    post, at = get_post(g.db, reader(), post_id, locked=True), utc_now()
     try:
-        thread = moderation.split_thread(g.db, post, _version(), request.form.get("title", ""), at=utc_now())
+        thread, authors = moderation.split_thread(g.db, post, _version(), request.form.get("title", ""), at=at)
     except InvalidInputError as error:
         return _page(post, errors=refusal_words(error)), 422
+    journey.follow_lost_posts(g.db, catalogue(), authors, at=at)
     flash(gettext("The post and the replies to it are a thread of their own now."))
     return redirect(thread_href(thread), 303)
 

@@ -227,3 +227,16 @@ def test_pages_say_what_they_may_load_and_are_not_kept(app: Flask, browse) -> No
     assert headers["Content-Security-Policy"].startswith("default-src 'self'")
     assert headers["Cache-Control"] == "no-store"
     assert "X-Frame-Options" not in headers
+
+
+@pytest.mark.parametrize("part", ["%00", "a%00b"])
+def test_an_address_that_no_database_could_look_for_leads_nowhere(app: Flask, browse, members, part: str) -> None:
+    """PostgreSQL has no text with a NUL; it would answer with an error of its own."""
+    browser = browse(Role.ADMINISTRATOR)
+    course_id = members[Role.MENTOR].course.public_id
+    filled = {name: value if value.isdecimal() else "GAP" for name, value in FILLED.items()} | {"member_id": "GAP"}
+    gaps = {address for method, address, _ in each_route(app, course_id, filled, filled) if method == "GET"}
+    found = {address: browser.get(address.replace("GAP", part)).status_code for address in gaps}
+    assert {address: status for address, status in found.items() if status != 404} == {}
+    asked = f"/people/?q={part}", f"/forums/?q={part}", f"/reviews/?item={part}", f"/link?id={part}"
+    assert {browser.get(browser.path(path)).status_code for path in asked} <= {200, 404, 422}

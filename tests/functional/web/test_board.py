@@ -94,8 +94,11 @@ def test_a_view_is_kept_opens_by_itself_and_is_nobody_elses(
     keep = staff.path("/people/board/views?role=mentee&missing=a&missing=b")
     refused = staff.post(keep, {"name": " "})
     assert (refused.status_code, "Give the view a name." in refused.text) == (422, True)
-    for _ in range(2):
-        assert staff.post(keep, {"name": "Mine", "is_default": "yes"}).status_code == 303
+    crowded = staff.path(f"/people/board/views?q={'a' * 4100}")
+    refused = staff.post(crowded, {"name": "Mine"})
+    assert (refused.status_code, "There are too many filters for one view." in refused.text) == (422, True)
+    for name in ("Mine", "\0 Mine\0"):
+        assert staff.post(keep, {"name": name, "is_default": "yes"}).status_code == 303
     opened = staff.get(staff.path("/people/board/"))
     assert opened.location.endswith("?role=mentee&missing=a&missing=b")
     assert staff.get(staff.path("/people/board/?view=all")).status_code == 200

@@ -98,7 +98,7 @@ def test_a_lead_team_moderates_and_does_not_read_what_is_for_coordinators(browse
     settings = coordinator.path("/forums/community/settings")
     for days in ("0", "x", "99999", "-1"):
         assert coordinator.post(settings, {"days": days}).status_code == 422
-    seats = {"days": "30", "seat": mentor.member.public_id}
+    seats = {"days": "30", "seat": [mentor.member.public_id, "\0"]}
     assert coordinator.post(settings, seats).status_code == 303
     assert re.search(f'value="{mentor.member.public_id}" checked', coordinator.get(settings).text)
     thread = opened(other)

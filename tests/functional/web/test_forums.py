@@ -346,10 +346,10 @@ def test_a_thread_that_moves_counts_for_all_its_writers_as_posts_of_that_forum_d
     assert done()["coordinator-1"]
 
 
-def _asking_for_a_discussion() -> Catalogue:
+def _asking_for_a_discussion(forum: str = "lessons") -> Catalogue:
     """Return a catalogue with a module that a post and an answer in one forum complete."""
     kinds = (Kind.TALKED, Kind.ANSWERED)
-    rule = Group(2, tuple(Requirement(kind, "roles", ("lessons",)) for kind in kinds))
+    rule = Group(2, tuple(Requirement(kind, "roles", (forum,)) for kind in kinds))
     return make_catalogue(replace(make_module("roles", ("mentor",)), complete=rule), make_module("stages", ()))
 
 
@@ -380,3 +380,22 @@ def test_a_discussion_is_met_by_posting_and_answering_and_its_facilitator_sees_h
     assert "Waits for an answer" not in after
     assert "at=2" in after
     assert "Name of youth_worker-1" not in after
+
+
+@pytest.mark.parametrize("catalogue", [_asking_for_a_discussion("community")], ids=["discussion"])
+def test_an_answer_that_begins_a_thread_of_its_own_is_an_answer_no_longer(browse, database) -> None:
+    mentor, staff, worker = browse(Role.MENTOR), browse(Role.COORDINATOR), browse(Role.YOUTH_WORKER)
+
+    def is_done() -> bool:
+        with database() as session:
+            found = session.scalars(select(Completion).filter_by(person_id=mentor.member.person_id)).one()
+            return found.completed_at is not None
+
+    thread = opened(worker, "community")
+    opened(mentor, "community")
+    posted(mentor, thread)
+    assert is_done()
+    answer = staff.path(f"/forums/posts/{last_post(database)}")
+    fields = {"title": "Another matter", "version": version(staff.get(answer).text)}
+    assert staff.post(f"{answer}/split", fields).status_code == 303
+    assert not is_done()

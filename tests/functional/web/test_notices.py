@@ -159,6 +159,7 @@ def test_who_follows_is_told_until_they_no_longer_do(browse, database, members) 
     worker.post(follow, {"thread": own, "followed": "no"})
     posted(mentor, thread)
     assert "Notices (1)" not in worker.get(worker.path("/")).text
+    assert worker.post(follow, {"thread": "\0", "followed": "yes"}).status_code == 404
     worker.post(follow, {"forum": "community", "followed": "no"})
     worker.post(follow, {"thread": own, "followed": "yes"})
     opened(mentor)

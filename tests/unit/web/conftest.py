@@ -10,6 +10,7 @@ from flask import Flask, g
 
 from service.web.access import as_person
 from service.web.babel import init_babel
+from service.web.unsent import init_unsent
 
 WEB = Path(__file__).parents[3] / "service" / "web"
 TRANSLATIONS = WEB / "translations"
@@ -27,6 +28,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     app = Flask("service", root_path=str(WEB.parent), template_folder="web/templates", static_folder="web/static")
     app.secret_key = "only for these tests"
     init_babel(app, str(compiled))
+    init_unsent(app)
     app.jinja_env.globals["as_person"] = as_person
     app.url_build_error_handlers.append(lambda error, endpoint, values: f"/{endpoint}")
     return app
