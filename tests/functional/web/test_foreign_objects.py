@@ -16,7 +16,7 @@ from service.db import Base, transaction, utc_now
 from service.events.models import Event
 from service.exercises.models import ExtraTries
 from service.forums.file_models import PostFile
-from service.forums.file_store import FileStore
+from service.forums.file_store import FolderStore
 from service.forums.models import Post, Thread
 from service.forums.report_models import Measure, SafetyFlag
 from service.modules.content import Catalogue
@@ -92,7 +92,7 @@ def busy(app: Flask, database: sessionmaker[Session], catalogue: Catalogue, tmp_
         platform = make_platform(session, ISSUER)
         ensure_signing_key(session, settings.secret_key, at=utc_now())
         facts = residents.busy_course(session, catalogue, platform)
-        send_files(session, FileStore(tmp_path), facts["administrator_member"], facts["thread"], "Sala")
+        send_files(session, FolderStore(tmp_path), facts["administrator_member"], facts["thread"], "Sala")
         give_records(session, catalogue, facts["mentor_person"], Signer(settings.secret_key, settings.base_url))
         _look_after(session, catalogue, facts["coordinator_member"], facts["mentor_member"])
         return {name: session.scalars(select(model).limit(1)).one().public_id for name, model in HAS_ID.items()}

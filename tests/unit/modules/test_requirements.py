@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from service.events.models import EventKind
-from service.forums.rules import PLANS, Purpose, may_open
+from service.forums.rules import PLANS, Purpose, is_open_to
 from service.modules.loader import check, load_catalogue
 from service.modules.requirements import (
     DISCUSSION_FORUMS,
@@ -137,7 +137,7 @@ def test_the_kinds_of_event_are_those_of_the_room_of_events() -> None:
 def test_the_forums_of_discussions_are_those_that_learners_share() -> None:
     shared = [plan for plan in PLANS.values() if plan.purpose is Purpose.COMMUNITY]
     assert tuple(plan.key for plan in shared) == DISCUSSION_FORUMS
-    assert {role for role in LEARNING_ROLES if may_open("community", role)} == set(DISCUSSION_ROLES)
+    assert {role for role in LEARNING_ROLES if is_open_to("community", role)} == set(DISCUSSION_ROLES)
 
 
 def test_a_discussion_asks_for_posts_and_answers_in_one_forum(content: SmallContent) -> None:
