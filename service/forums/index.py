@@ -7,7 +7,7 @@ who posts waits for the words of others, as they would if the index were written
 import re
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import delete, func, select, union_all
+from sqlalchemy import ColumnElement, delete, func, select, union_all
 from sqlalchemy.orm import Session, sessionmaker
 
 from service.db import add_rows, transaction
@@ -44,8 +44,7 @@ def find_candidates(session: Session, words: Iterable[str]) -> Sequence[int] | N
     if not longest:
         return None
     # Two questions: in one, SQLite may look through all places of all words.
-    having = select(IndexWord.id).where(IndexWord.word.contains(longest, autoescape=True)).limit(FEW + 1)
-    word_ids = session.scalars(having).all()
+    word_ids = session.scalars(select(IndexWord.id).where(_has(session, longest)).limit(FEW + 1)).all()
     if len(word_ids) > FEW:
         return None
     places = select(IndexPlace.post_id).where(IndexPlace.word_id.in_(word_ids))
@@ -53,6 +52,13 @@ def find_candidates(session: Session, words: Iterable[str]) -> Sequence[int] | N
     found = session.scalars(union_all(places, waiting).limit(2 * FEW)).all()
     posts = set(found)
     return None if len(found) == 2 * FEW or len(posts) > FEW else sorted(posts)
+
+
+def _has(session: Session, run: str) -> ColumnElement[bool]:
+    """Return the condition that a word has these letters, as the database looks through words soonest."""
+    if session.get_bind().dialect.name == "postgresql":
+        return func.strpos(IndexWord.word, run) > 0
+    return IndexWord.word.contains(run, autoescape=True)
 
 
 def index_posts(sessions: sessionmaker[Session]) -> bool:
