@@ -6,7 +6,7 @@ from functools import cached_property
 from heapq import nlargest, nsmallest
 from typing import Any
 
-from service.board.naming import called, sort_texts
+from service.board.naming import called
 from service.board.rules import Board
 
 Key = Callable[[int], Any]
@@ -23,6 +23,16 @@ class Reader:
     """What someone without a name is called, with `%(code)s`."""
 
 
+def find_words(board: Board, words: Sequence[str], nameless: str) -> Sequence[int]:
+    """Return the places of those whose name or code has all these folded words."""
+    places: Sequence[int] = range(len(board.ids))
+    if words:
+        texts = board.names.folded(nameless)
+        for word in words:
+            places = [place for place in places if word in texts[place]]
+    return places
+
+
 class Orders:
     """The orders of `Wish.sort` for one reader; who has waited longest is read once somebody asks for it."""
 
@@ -32,7 +42,7 @@ class Orders:
 
     def name_at(self, place: int) -> str:
         """Return the name of someone as it is shown."""
-        return called(self.board.texts[place], self._reader.nameless)
+        return called(self.board.names[place], self._reader.nameless)
 
     def key(self, sort: str) -> Key:
         """Return what to sort places by; who is equal otherwise is sorted by name."""
@@ -46,7 +56,7 @@ class Orders:
 
     @cached_property
     def _names(self) -> Sequence[str]:
-        return sort_texts(self.board, self._reader.language, self._reader.nameless)
+        return self.board.names.sorted(self._reader.nameless, self._reader.language)
 
     @cached_property
     def _waiting(self) -> Sequence[tuple[int, int]]:

@@ -1,15 +1,53 @@
 """How people are called: shown, sought and sorted by. Of thousands, each text is made once and kept."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from typing import Any
 
-from service.board.rules import Board
 from service.i18n import MOST_NAMES, fold, sort_text
 from service.people.rules import shown_name
 
 ID_LENGTH = 16
-"""A text of `Board.texts` is the public id of a person, which has so many letters, and the name as the LMS gave it."""
+"""A text of `Names` is the public id of a person, which has so many letters, and the name as the LMS gave it."""
 _CODE_LENGTH = 4
+BETWEEN = "\x1f"
+"""Stands between texts that come as one. Should a name have it, all are read once more with a space instead."""
+MOST_LISTS = 8
+"""Of how many courses the latest list is kept."""
+
+
+class Names(Sequence[str]):
+    """How people are called, by their places, with what they are sought and sorted by, once somebody asks for it."""
+
+    def __init__(self, texts: Iterable[str] = ()) -> None:
+        self._texts = tuple(texts)
+        self._made: dict[tuple[str, ...], Sequence[str]] = {}
+
+    def __getitem__(self, place: Any) -> Any:
+        return self._texts[place]
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def folded(self, nameless: str) -> Sequence[str]:
+        """Return the texts as words are sought in them. `nameless`: as of `called`."""
+        return self._make((nameless,), _folded)
+
+    def sorted(self, nameless: str, language: str) -> Sequence[str]:
+        """Return texts whose plain order is that of the names to a reader; the ids decide between equals."""
+        return self._make((nameless, language), _sorted)
+
+    def _make(self, reader: tuple[str, ...], kept: "Callable[..., _Kept]") -> Sequence[str]:
+        made = self._made.get(reader)
+        if made is None:
+            made = self._made[reader] = list(map(kept(*reader).__getitem__, self._texts))
+        return made
+
+
+@lru_cache(maxsize=MOST_LISTS)
+def read_names(joined: str) -> Names:
+    """Return texts that have BETWEEN between them. The same ones need not be taken apart and put in order again."""
+    return Names(joined.split(BETWEEN))
 
 
 class _Kept(dict[str, str]):
@@ -34,21 +72,6 @@ def called(text: str, nameless: str) -> str:
 def code_of(text: str) -> str:
     """Return the code by which staff speak of someone."""
     return text[:_CODE_LENGTH].upper()
-
-
-def find_words(board: Board, words: Sequence[str], nameless: str) -> Sequence[int]:
-    """Return the places of those whose name or code has all these folded words."""
-    places: Sequence[int] = range(len(board.ids))
-    if words:
-        texts = list(map(_folded(nameless).__getitem__, board.texts))
-        for word in words:
-            places = [place for place in places if word in texts[place]]
-    return places
-
-
-def sort_texts(board: Board, language: str, nameless: str) -> list[str]:
-    """Return texts whose plain order is that of the names to a reader; the ids decide between equals."""
-    return list(map(_sorted(nameless, language).__getitem__, board.texts))
 
 
 @lru_cache(maxsize=8)

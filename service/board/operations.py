@@ -4,15 +4,15 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, Select, String, case, cast, func, literal_column, or_, select, true
 from sqlalchemy.orm import Session
 
 from service.board.kinds import ABOVE_DIGITS, ASKED_FOR, DIGITS, STILL_DAYS, Kind, Presence
-from service.board.listing import Listing, Orders, Reader
-from service.board.naming import find_words
+from service.board.listing import Listing, Orders, Reader, find_words
+from service.board.naming import BETWEEN, MOST_LISTS, Names, read_names
 from service.board.rules import Board, Shown, Wish, look, passing
 from service.i18n import LANGUAGES
 from service.modules.content import Catalogue
@@ -26,8 +26,6 @@ from service.readiness.rules import evaluate
 
 MOST_BY_ID = 500
 """Of so many people at most each is looked up; of more, the whole course is read."""
-_BETWEEN = "\x1f"
-"""Stands between names. Should a name have it, all are read once more with a space instead."""
 
 
 class BoardRow(NamedTuple):
@@ -36,7 +34,7 @@ class BoardRow(NamedTuple):
     id: int
     public_id: str
     text: str
-    """How they are called, as in `Board.texts`."""
+    """How they are called, as in `Names`."""
     changed_at: datetime | None
     """Since when all conditions stand as they do; None for who was never looked at."""
     kind: Kind
@@ -67,10 +65,10 @@ def read_board(
     told = {"role", "presence", "is_test_user", *facts, *(("has_left",) if with_former else ())}
     text = Person.public_id.concat(Person.name) if with_names else None
     everyone = partial(_everyone, session, course_id, _key(catalogue, at, told), with_former=with_former)
-    ids, keys, texts = everyone(text)
-    if with_names and len(texts) != len(ids):
-        ids, keys, texts = everyone(Person.public_id.concat(func.replace(Person.name, _BETWEEN, " ")))
-    board = Board(ids, keys, texts, policies, untouched)
+    ids, keys, names = everyone(text)
+    if with_names and len(names) != len(ids):
+        ids, keys, names = everyone(Person.public_id.concat(func.replace(Person.name, BETWEEN, " ")))
+    board = Board(ids, keys, names, policies, untouched)
     former = {kind.policy for kind in board.kinds.values() if kind.policy is not None} - kept
     return replace(board, policies={**policies, **_conditions(session, former)}) if former else board
 
@@ -82,20 +80,25 @@ def _nothing_done(catalogue: Catalogue, policy: InForce, at: datetime) -> list[C
 
 def _everyone(
     session: Session, course_id: int, key: ColumnElement[str], text: ColumnElement[str] | None, *, with_former: bool
-) -> tuple[list[int], list[str], list[str]]:
-    """Return the ids of learners, the keys of their kinds and their texts, if one is given, in the same order.
+) -> tuple[Sequence[int], list[str], Names]:
+    """Return the ids of learners, the keys of their kinds and their names, if a text is given, in the same order.
 
     They come as one row of long texts: to make thousands of rows, of whatever kind, takes longer than to read them.
     """
     lists = [func.aggregate_strings(cast(Membership.id, String), ","), func.aggregate_strings(key, ",")]
-    learners = _learners(course_id, *lists, *([] if text is None else [func.aggregate_strings(text, _BETWEEN)]))
+    learners = _learners(course_id, *lists, *([] if text is None else [func.aggregate_strings(text, BETWEEN)]))
     if not with_former:
         learners = learners.where(Membership.left_at.is_(None))
     everyone = learners.outerjoin(Standing, Standing.membership_id == Membership.id)
     ids, keys, *texts = session.execute(everyone.with_hint(Standing, BOARD_INDEX, "sqlite")).one()
     if not ids:
-        return [], [], []
-    return json.loads(f"[{ids}]"), keys.split(","), texts[0].split(_BETWEEN) if texts else []
+        return (), [], Names()
+    return _read_ids(ids), keys.split(","), read_names(texts[0]) if texts else Names()
+
+
+@lru_cache(maxsize=MOST_LISTS)
+def _read_ids(joined: str) -> Sequence[int]:
+    return tuple(json.loads(f"[{joined}]"))
 
 
 def _key(catalogue: Catalogue, at: datetime, told: Collection[str]) -> ColumnElement[str]:

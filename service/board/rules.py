@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import Any
 
 from service.board.kinds import STILL_DAYS, Kind, read_kinds
+from service.board.naming import Names
 from service.i18n import fold
 from service.readiness.conditions import Condition, ConditionResult
 from service.readiness.keeping import BEGUN, LETTERS, SATISFIED_LETTERS, letters_of
@@ -74,8 +75,8 @@ class Board:
     """Of their memberships."""
     keys: Sequence[str]
     """Of their kinds, see `kinds`."""
-    texts: Sequence[str]
-    """How they are called, see `naming`; () where nobody asked for it."""
+    names: Names
+    """How they are called; none where nobody asked for it."""
     policies: Mapping[int | str, tuple[Condition, ...]]
     """By id, and by role for who was never looked at."""
     untouched: Mapping[str, Sequence[ConditionResult]] = field(default_factory=dict)
@@ -112,7 +113,7 @@ class Board:
         return sum(self.counts[key] for key, kind in self.kinds.items() if kind.is_old and not kind.has_left)
 
     @cached_property
-    def names(self) -> Mapping[int | str, tuple[str, ...]]:
+    def condition_names(self) -> Mapping[int | str, tuple[str, ...]]:
         """Return the names of the conditions by policy."""
         return {key: tuple(one.name for one in conditions) for key, conditions in self.policies.items()}
 
@@ -126,14 +127,14 @@ class Board:
 
     def letters(self, kind: Kind) -> Iterator[tuple[str, str]]:
         """Give the name of each condition that was asked, with its letter."""
-        return zip(self.names.get(self.asked(kind), ()), self.states(kind), strict=False)
+        return zip(self.condition_names.get(self.asked(kind), ()), self.states(kind), strict=False)
 
     def missing(self, kind: Kind) -> tuple[str, ...]:
         """Return the names of the conditions that those lack who are of this kind."""
         pattern = (kind.policy, kind.role, kind.states)
         found = self._missing.get(pattern)
         if found is None:
-            names = self.names.get(self.asked(kind), ())
+            names = self.condition_names.get(self.asked(kind), ())
             found = self._missing[pattern] = tuple(compress(names, map(_UNSATISFIED, self.states(kind))))
         return found
 
@@ -150,7 +151,7 @@ class Board:
     def columns(self, kinds: Iterable[Kind]) -> list[Condition]:
         """Return the conditions that were asked of people of these kinds, in the order of their policies."""
         asked = dict.fromkeys(map(self.asked, kinds))
-        names = dict.fromkeys(name for policy in asked for name in self.names.get(policy, ()))
+        names = dict.fromkeys(name for policy in asked for name in self.condition_names.get(policy, ()))
         return [self.conditions[name] for name in names]
 
     def count_letters(self) -> dict[str, Counter[str]]:
@@ -160,7 +161,7 @@ class Board:
             patterns[self.asked(kind), self.states(kind)] += count
         found: dict[str, Counter[str]] = defaultdict(Counter)
         for (policy, states), count in patterns.items():
-            for name, letter in zip(self.names.get(policy, ()), states, strict=False):
+            for name, letter in zip(self.condition_names.get(policy, ()), states, strict=False):
                 found[name][letter] += count
         return found
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import pytest
 
 from service.board.kinds import ABOVE_DIGITS, DIGITS, Kind, Presence, read_kinds
-from service.board.listing import Listing, Orders, Reader
-from service.board.naming import ID_LENGTH, find_words
+from service.board.listing import Listing, Orders, Reader, find_words
+from service.board.naming import BETWEEN, ID_LENGTH, Names, read_names
 from service.board.radar import scan
 from service.board.reminding import Skip, select_people
 from service.board.rules import Board, Wish, look, passing
@@ -44,7 +44,7 @@ def key_of(kind: Kind) -> str:
 
 def board(*people: Someone) -> Board:
     texts = [f"c{one.id}".ljust(ID_LENGTH, "x") + one.name for one in people]
-    return Board([one.id for one in people], [key_of(one.kind) for one in people], texts, {1: POLICY})
+    return Board([one.id for one in people], [key_of(one.kind) for one in people], Names(texts), {1: POLICY})
 
 
 PEOPLE = board(
@@ -154,3 +154,15 @@ def test_the_radar_finds_what_frees_most_pairs_and_removing_the_gate_gives_just_
         lifted = [one.but(states=one.kind.states[:place] + "m" + one.kind.states[place + 1 :]) for one in all_]
         after = [one.but(presence=Presence.READY) if set(one.kind.states) <= {"m", "v"} else one for one in lifted]
         assert scan(board(*after), paired={30, 100}).now.pairs - radar.now.pairs == lever.gain
+
+
+def test_names_are_sought_and_sorted_for_each_reader_anew_when_one_has_changed() -> None:
+    first, second = "a" * ID_LENGTH, "b" * ID_LENGTH
+    names = read_names(f"{first}Żak{BETWEEN}{second}Zzz")
+    assert list(names) == [f"{first}Żak", f"{second}Zzz"]
+    assert sorted(range(2), key=names.sorted("%(code)s", "pl").__getitem__) == [1, 0]
+    assert sorted(range(2), key=names.sorted("%(code)s", "en").__getitem__) == [0, 1]
+    assert list(names.folded("%(code)s")) == ["zak aaaa", "zzz bbbb"]
+    changed = read_names(f"{first}{BETWEEN}{second}Zzz")
+    assert list(changed.folded("Uczestnik %(code)s")) == ["uczestnik aaaa aaaa", "zzz bbbb"]
+    assert list(changed.folded("%(code)s")) == ["aaaa aaaa", "zzz bbbb"]
