@@ -68,6 +68,7 @@ from service.web import (
     systems,
     training,
     tries,
+    unsent,
     unsubscribe,
     verification,
     windows,
@@ -165,7 +166,7 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> Mentor
     windows.init_windows(app)
     open_doors = (statement, unsubscribe, verification, windows)
     doors = (launch, api, health, media, metrics, registration, settings_views, *open_doors)
-    learning = (courses, modules, glossary, exercises, drafts, peers, readiness, gate, profile)
+    learning = (courses, modules, glossary, exercises, drafts, unsent, peers, readiness, gate, profile)
     talking = (
         forums,
         forum_threads,

@@ -22,6 +22,7 @@ from lti.http import OutgoingHttp
 from lti.keys import SecretBox
 from service.config import Settings
 from service.db import make_engine, make_sessions, utc_now
+from service.exercises.form_drafts import FORGET_FORMS, forget_old_forms
 from service.expiring import end_expired, tell_sessions_due
 from service.forums.attachments import CLEAR_FILES, clear_files
 from service.forums.file_store import FileStore, StoreDownError, open_store
@@ -53,6 +54,7 @@ SWEPT = (
     SEND_MAIL,
     CLEAR_FILES,
     INDEX_POSTS,
+    FORGET_FORMS,
 )
 THREADS = 4
 SWEEP_SECONDS = 15.0
@@ -161,7 +163,7 @@ def _add_mailing(app: Jobs, sessions: sessionmaker[Session], settings: Settings)
 
 
 def _add_keeping(app: Jobs, sessions: sessionmaker[Session], store: FileStore) -> None:
-    """Add the jobs that follow posts: delete the files of those that are gone, keep the index of the search."""
+    """Add the jobs that keep house: files of posts that are gone, the index of the search, forms that were not sent."""
 
     @app.task(name=CLEAR_FILES, shared=False)  # type: ignore[untyped-decorator]
     def clear() -> None:
@@ -177,6 +179,10 @@ def _add_keeping(app: Jobs, sessions: sessionmaker[Session], store: FileStore) -
     def index() -> None:
         while not app.stopping.is_set() and index_posts(sessions):
             pass
+
+    @app.task(name=FORGET_FORMS, shared=False)  # type: ignore[untyped-decorator]
+    def forget() -> None:
+        forget_old_forms(sessions, at=utc_now())
 
 
 def _broker(settings: Settings) -> dict[str, Any]:

@@ -1,11 +1,19 @@
-"""Tells a browser which of its forms were taken, so that it forgets what it kept of them (static/unsent.js)."""
+"""Forms that are not sent yet: which of them a browser may forget (static/unsent.js), and what the tool keeps for one
+that keeps nothing itself, as in a frame of another site (static/keeping.js).
+"""
 
 import re
 from collections.abc import Mapping
 
-from flask import Flask, Response, g, request, session
+from flask import Blueprint, Flask, Response, current_app, g, request, session
 
-from service.web.access import as_person
+from service.db import transaction, utc_now
+from service.exercises.draft_operations import end_draft
+from service.exercises.form_drafts import find_form, forget_form, keep_form
+from service.web.access import as_person, me, open_to
+from service.web.drafts import read_form, saved_words
+
+blueprint = Blueprint("unsent", __name__, url_prefix="/course/<course_id>/unsent")
 
 MOST = 10
 """Forms that are remembered until a page tells of them."""
@@ -45,11 +53,44 @@ def take_sent_forms() -> str:
 def note_sent_form() -> None:
     """Note that the form of this request is taken; a view calls it that answers with a page and leads nowhere else."""
     key = request.form.get("unsent_key", "")
-    if _KEY.fullmatch(key):
+    if not _KEY.fullmatch(key):
+        return
+    if request.form.get("unsent_in") != "tool":
         session["sent_forms"] = [*session.get("sent_forms", ()), key][-MOST:]
+    elif "db" in g:
+        end_draft(g.db, me().person_id, key)
+    elif as_person():
+        with transaction(current_app.extensions["sessions"]) as db:
+            end_draft(db, me().person_id, key)
 
 
 def _note(response: Response) -> Response:
     if request.method == "POST" and response.status_code == 303:
         note_sent_form()
     return response
+
+
+@blueprint.post("")
+@open_to()
+def keep() -> dict[str, str]:
+    """Keep a form as it stands. Form: `place`, `content` and those of a draft. Answers with JSON: `words` say when."""
+    form, fields = read_form()
+    now = utc_now()
+    keep_form(g.db, me().person_id, fields.get("place", ""), form, fields.get("content", ""), at=now)
+    return saved_words(now)
+
+
+@blueprint.post("/find")
+@open_to()
+def find() -> dict[str, str]:
+    """Return what was typed at `place`: JSON with `version` and `content`, empty if nothing is kept."""
+    kept = find_form(g.db, me().person_id, request.form.get("place", ""), at=utc_now())
+    return {"version": str(kept.version), "content": kept.content} if kept else {}
+
+
+@blueprint.post("/forget")
+@open_to()
+def forget() -> dict[str, str]:
+    """Forget what was typed at `place`."""
+    forget_form(g.db, me().person_id, request.form.get("place", ""))
+    return {}

@@ -24,10 +24,8 @@ NAMES = {"key", "gap"}
 NOT_OURS = {"bdi", "cite", "code", "textarea", "script", "style"}
 VOID = {"br", "circle", "img", "input", "link", "meta", "path", "rect", "hr"}
 SAID = ("aria-label", "title", "alt", "placeholder", "data-order", "data-heading")
-SAID += tuple(
-    f"data-{name}"
-    for name in ("device", "nowhere", "unsent", "ended", "outdated", "refused", "back-words", "offline", "restored")
-)
+SAVING = ("device", "nowhere", "unsent", "ended", "outdated", "refused", "back-words", "offline", "restored")
+SAID += tuple(f"data-{name}" for name in (*SAVING, "restored-here"))
 
 
 def disguise(value: Any) -> Any:

@@ -11,7 +11,15 @@ from tests.browser import story
 from tests.browser.conftest import OpenBrowser
 from tests.demo.stage import Stage
 
+KEEPS_NOTHING = """() => new Promise((tell) => {
+  try {
+    const opening = indexedDB.open("any");
+    opening.onerror = () => tell(true);
+    opening.onsuccess = () => tell(false);
+  } catch { tell(true); }
+})"""
 MENTOR = "Kalina Zmyślona"
+MENTEE = "אלמוג דמיוני"
 ACTIVITY = "Roles in mentoring"
 
 
@@ -32,8 +40,8 @@ def turn(stage: Stage, **switches: str) -> None:
     requests.post(f"{stage.lms_url}/switches", json=switches, timeout=10).raise_for_status()
 
 
-def open_frame(page: Page, stage: Stage, activity: str = ACTIVITY) -> FrameLocator:
-    story.enter(page, stage, MENTOR)
+def open_frame(page: Page, stage: Stage, activity: str = ACTIVITY, person: str = MENTOR) -> FrameLocator:
+    story.enter(page, stage, person)
     return story.open_activity(page, activity)
 
 
@@ -111,6 +119,44 @@ def test_two_tabs_with_a_partitioned_cookie_and_storage(open_browser: OpenBrowse
     wait_until_drawn(frames[0])
     frames[0].locator(".main-nav a").first.click()
     expect(frames[0].locator(".main-nav a").first).to_have_attribute("aria-current", "page")
+
+
+@pytest.mark.parametrize("person", [MENTOR, MENTEE], ids=["with a partitioned cookie", "without a cookie"])
+def test_a_form_is_kept_where_the_browser_keeps_nothing_for_a_frame(
+    open_browser: OpenBrowser, lms: Stage, person: str
+) -> None:
+    turn(lms, platform_storage="_parent")
+    options = {} if person == MENTOR else {"no_cookies_at": "127.0.0.1"}
+    context = open_browser(third_party_cookies="blocked", locale="en", **options)
+    page = context.pages[0]
+
+    def open_form() -> FrameLocator:
+        frame = open_frame(page, lms, person=person)
+        frame.locator("a[href$='/prior-learning']").click()
+        expect(frame.locator("form[data-keep] > [role=status]")).to_be_attached()
+        return frame
+
+    frame = open_form()
+    assert page.frames[-1].evaluate(KEEPS_NOTHING)
+    field = frame.locator("form[data-keep] textarea")
+    field.fill("Two years of")
+    expect(frame.locator("form[data-keep] .save-state.is-saved")).to_contain_text("UTC")
+    field.press_sequentially(" youth work")
+    frame.locator(".main-nav a").first.click()  # before a second has passed
+    expect(frame.locator(".main-nav a").first).to_have_attribute("aria-current", "page")
+    frame = open_form()
+    expect(field).to_have_value("Two years of youth work")
+    said = frame.locator("form[data-keep] .save-state")
+    words = frame.locator("#unsent")
+    expect(said).to_have_text(words.get_attribute("data-restored-here") or "no words")
+    context.set_offline(True)
+    frame.locator("form[data-keep] button").click()
+    expect(said).to_have_text(words.get_attribute("data-offline") or "no words")
+    expect(field).to_have_value("Two years of youth work")
+    context.set_offline(False)
+    frame.locator("form[data-keep] button").dblclick()
+    expect(frame.get_by_text("Two years of youth work")).to_have_count(1)
+    expect(frame.locator("form[data-keep]")).to_have_count(0)
 
 
 def test_p10_page_of_the_first_person_says_so_once_a_second_came(open_browser: OpenBrowser, lms: Stage) -> None:

@@ -180,3 +180,10 @@ def test_what_worries_somebody_stays_on_no_device(school: School, open_browser: 
     page.get_by_label("What worries you?").fill(WORDS)
     assert page.locator("[data-keep]").count() == 0
     assert page.locator("script[src*=unsent]").count() == 0
+    context.set_offline(True)
+    page.get_by_role("button", name="Send to the coordinators").click()
+    expect(page.get_by_text("Not sent: there is no connection.")).to_be_visible()
+    expect(page.get_by_label("What worries you?")).to_have_value(WORDS)
+    context.set_offline(False)
+    page.get_by_role("button", name="Send to the coordinators").click()
+    expect(page.get_by_role("heading", name="What you have sent")).to_be_visible()

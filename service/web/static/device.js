@@ -11,6 +11,9 @@ const database = new Promise((resolve) => {
   }
 });
 
+// Whether the browser keeps anything here.
+export const keepsForms = database.then(Boolean);
+
 // Runs one request on the device's drafts; gives false where it keeps none.
 export async function onDevice(ask) {
   const opened = await database;

@@ -2,6 +2,7 @@
 // tool has, the device forgets: somebody else may use it next.
 
 import { onDevice } from "./device.js";
+import { Leaving } from "./leaving.js";
 import { post } from "./quietly.js";
 
 const words = document.getElementById("saving").dataset;
@@ -18,10 +19,9 @@ class Draft {
     this.began = key === this.fields.submission_key.value ? Number.parseInt(number, 10) : 0;
     this.number = this.savedNumber = this.began;
     form.addEventListener("input", () => this.change());
-    form.addEventListener("submit", (event) => this.send(event));
+    this.leaving = new Leaving(form, { fail: () => this.say(words.unsent, this.isOnDevice ? "on_device" : "not_saved") });
     addEventListener("online", () => this.save());
-    addEventListener("pageshow", () => (this.isSending = false)); // back from a page that could not be reached
-    addEventListener("pagehide", () => this.isSending || this.save(true));
+    addEventListener("pagehide", () => this.leaving.isOn || this.save(true));
     this.restore();
   }
 
@@ -85,15 +85,6 @@ class Draft {
     if (this.state.textContent !== text) {
       this.state.textContent = text;
       this.state.className = `save-state is-${kind}`;
-    }
-  }
-
-  send(event) {
-    if (navigator.onLine) {
-      this.isSending = true;
-    } else {
-      event.preventDefault();
-      this.say(words.unsent, "on_device");
     }
   }
 

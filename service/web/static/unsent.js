@@ -1,11 +1,13 @@
-// Keeps what is typed into a form on the device until it is sent: no network, no loss. The tool gets nothing of it before;
-// the device forgets it when it was taken, or after a day: somebody else may use it next.
+// Keeps what is typed into a form until it is sent: no network, no loss. On the device, and the tool gets nothing of it
+// before; where the browser keeps nothing, in the tool. It is forgotten when it was taken, or after a day: somebody else
+// may use the device next.
 
-import { onDevice } from "./device.js";
+import { openKeeping } from "./keeping.js";
+import { Leaving } from "./leaving.js";
 
 const page = document.getElementById("unsent").dataset;
-const [DAY, NOW] = [24 * 60 * 60 * 1000, Date.now()];
-const sent = page.sent.split(" ");
+const keeping = await openKeeping(page.keeping);
+const RETRY = 10000;
 
 // Typed before this script was there: by someone fast, or by a browser that gives back what was in a page.
 function wasTypedBefore(field) {
@@ -26,7 +28,9 @@ class UnsentForm {
     this.state.setAttribute("role", "status");
     form.append(this.state);
     form.addEventListener("input", ({ target }) => this.keep(target));
-    form.addEventListener("submit", (event) => this.send(event));
+    const fail = () => this.say(page.offline, keeping.isTool ? "not_saved" : "on_device");
+    const leaving = new Leaving(form, { fail, prepare: () => this.prepare() });
+    addEventListener("pagehide", () => this.isChanged && !leaving.isOn && this.store(true));
     const early = [...form.elements].filter(wasTypedBefore);
     early.forEach((field) => this.note(field));
     this.restore().then(() => early.length && this.store());
@@ -34,7 +38,13 @@ class UnsentForm {
 
   keep(field) {
     this.note(field);
-    this.store();
+    this.isChanged = true;
+    clearTimeout(this.timer);
+    if (keeping.pause) {
+      this.timer = setTimeout(() => this.store(), keeping.pause);
+    } else {
+      this.store();
+    }
   }
 
   note(field) {
@@ -45,19 +55,38 @@ class UnsentForm {
     }
   }
 
-  async store() {
-    const { place, key, typed } = this;
-    await onDevice((drafts) => drafts.put({ place, key, typed, until: NOW + DAY }, place));
+  get content() {
+    return { key: this.key, typed: this.typed };
   }
 
-  send(event) {
-    if (navigator.onLine) {
-      const input = document.createElement("input");
-      Object.assign(input, { type: "hidden", name: "unsent_key", value: this.key });
-      this.form.append(input);
+  // Tells whether nothing would be lost if the page were left now.
+  async store(isLeaving = false) {
+    clearTimeout(this.timer);
+    this.isChanged = false;
+    const { isKept, status, words } = await keeping.keep(this.place, this.content, isLeaving);
+    const known = { 401: page.ended, 409: page.outdated, 413: page.refused, 422: page.refused };
+    if (isKept) {
+      words && this.say(words, "saved");
     } else {
-      event.preventDefault();
-      this.say(page.offline, "on_device");
+      this.isChanged = true;
+      this.say(known[status] ?? page.nowhere, "not_saved");
+      known[status] || (this.timer = setTimeout(() => this.store(), RETRY));
+    }
+    return isKept || status === 413 || status === 422; // the tool says of what is too long, and shows it again
+  }
+
+  async prepare() {
+    const isKept = !keeping.isTool || (await this.store());
+    if (isKept) {
+      this.add("unsent_key", this.key);
+      keeping.isTool && this.add("unsent_in", "tool");
+    }
+    return isKept;
+  }
+
+  add(name, value) {
+    if (!this.form.elements.namedItem(name)) {
+      this.form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
     }
   }
 
@@ -67,14 +96,14 @@ class UnsentForm {
   }
 
   async restore() {
-    const kept = await onDevice((drafts) => drafts.get(this.place));
+    const kept = await keeping.find(this.place);
     if (!kept?.typed) {
       return;
     }
     [this.key, this.typed] = [kept.key, { ...kept.typed, ...this.typed }];
     if ([...this.form.elements].filter((field) => this.fill(field)).length) {
       this.form.closest("details")?.setAttribute("open", "");
-      this.say(page.restored, "on_device");
+      keeping.isTool ? this.say(page.restoredHere, "saved") : this.say(page.restored, "on_device");
     }
   }
 
@@ -97,17 +126,21 @@ class UnsentForm {
 
 // What is tried out stands in the page alone until it is saved: a hidden form of the page without it brings it back.
 class TriedForm extends UnsentForm {
+  get content() {
+    const { own, version } = this.form.elements;
+    return { key: this.key, tried: { own: own.value, version: version.value } };
+  }
+
   async restore() {
     for (const forgetting of document.querySelectorAll("[data-forgets='tried']")) {
       forgetting.addEventListener("click", () => this.forget());
     }
     const { own, version } = this.form.elements;
     if (!this.form.hidden) {
-      const tried = { own: own.value, version: version.value };
-      await onDevice((drafts) => drafts.put({ place: this.place, key: this.key, tried, until: NOW + DAY }, this.place));
+      await this.store();
       return;
     }
-    const kept = await onDevice((drafts) => drafts.get(this.place));
+    const kept = await keeping.find(this.place);
     if (kept?.tried?.own === own.value) {
       this.forget(); // it is what is asked now
     } else if (kept?.tried) {
@@ -117,16 +150,12 @@ class TriedForm extends UnsentForm {
   }
 
   forget() {
-    onDevice((drafts) => drafts.delete(this.place));
+    keeping.forget(this.place);
     this.form.hidden = true;
   }
 }
 
-for (const { place, key, until } of (await onDevice((drafts) => drafts.getAll())) || []) {
-  if (sent.includes(key) || until < NOW) {
-    await onDevice((drafts) => drafts.delete(place));
-  }
-}
+await keeping.forgetSent(page.sent.split(" "));
 for (const form of document.querySelectorAll("form[data-keep]")) {
   form.dataset.keep === "tried" ? new TriedForm(form) : new UnsentForm(form);
 }
