@@ -20,6 +20,8 @@ from tests.demo.ports import free_port
 from tests.demo.processes import Processes
 from tests.demo.stage import ROOT, Stage
 from tests.network import stay_on_this_machine
+from tests.statements import write_once
+from tests.templates import compile_once
 
 LOG_LINES_SHOWN = 40
 
@@ -28,6 +30,8 @@ def pytest_configure() -> None:
     """Take SIGTERM for Ctrl-C, so that a run that is ended ends the processes it started; close the network."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     stay_on_this_machine()
+    compile_once()
+    write_once()
 
 
 @functools.cache
