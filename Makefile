@@ -1,6 +1,8 @@
 # What one can do here; `make` alone lists it. Each target sets up first what it needs (deploy/set_up.py).
 python := .venv/bin/python
 .DEFAULT_GOAL := help
+# Each of the many processes that tests, demo and measurements start would otherwise compile every module again.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help run test gallery check conformance coverage bench format lock demo-reset set-up
 
 help: ## List the targets

@@ -15,13 +15,13 @@ from service.db import make_engine, make_sessions
 from service.modules.content import Catalogue
 from service.modules.loader import load_catalogue
 from tests import databases, postgresql
+from tests.applications import compile_once
 from tests.browser.chromium import find_chromium
 from tests.demo.ports import free_port
 from tests.demo.processes import Processes
 from tests.demo.stage import ROOT, Stage
 from tests.network import stay_on_this_machine
 from tests.statements import write_once
-from tests.templates import compile_once
 
 LOG_LINES_SHOWN = 40
 

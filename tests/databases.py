@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
-from sqlalchemy import URL, inspect
+from sqlalchemy import URL, inspect, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 import service.tables  # noqa: F401 (fills the registry of tables)
@@ -48,10 +48,8 @@ def new_postgresql_database(server: URL) -> Iterator[str]:
 def empty(url: str) -> None:
     """Delete every row. Raise after 5 s if a transaction that an earlier test left open stands in the way."""
     deletes = [f'delete from "{table.name}"' for table in reversed(Base.metadata.sorted_tables)]
-    engine = make_engine(url)
-    with engine.begin() as connection:
-        connection.exec_driver_sql("; ".join(["set local lock_timeout = '5s'", *deletes]))
-    engine.dispose()
+    with psycopg.connect(postgresql.dsn(make_url(url))) as connection:
+        connection.execute("; ".join(["set local lock_timeout = '5s'", *deletes]))
 
 
 def someone_waits(sessions: sessionmaker[Session]) -> bool:

@@ -26,10 +26,17 @@ from tests.storage import bucket, storage_server, storage_settings
 ENVIRONMENT = {"MENTORREADY_SECRET_KEY": "pages-" * 8, "MENTORREADY_BASE_URL": ORIGIN}
 
 
-@pytest.fixture
-def storage() -> Iterator[str]:
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
     with storage_server() as address:
         yield address
+
+
+@pytest.fixture
+def storage(server: str) -> Iterator[str]:
+    """The address of a storage in which nothing is kept."""
+    yield server
+    bucket(server).objects.all().delete()
 
 
 @pytest.fixture
