@@ -150,14 +150,6 @@ def _marked_columns(module: Module, exercise: Exercise, mark: Mark, before: "_Be
     }
 
 
-def get_attempt(session: Session, person_id: int, public_id: str) -> AttemptResult:
-    """Return an attempt of this person. Raise NotFoundError if there is none."""
-    found = _marked(session, Attempt.person_id == person_id, Attempt.public_id == public_id)
-    if not found:
-        raise NotFoundError("attempt.unknown", "There is no such attempt of this person.")
-    return found[0]
-
-
 def list_attempts(session: Session, person_id: int, module_key: str) -> list[AttemptResult]:
     """Return all attempts of a person in a module, first to last in each exercise, marked as they were then."""
     return _marked(session, Attempt.person_id == person_id, Attempt.module_key == module_key)

@@ -121,13 +121,6 @@ def count_waiting(session: Session) -> int:
     return session.scalar(select(func.count()).where(Score.next_try_at.is_not(None))) or 0
 
 
-def count_by_state(session: Session) -> dict[ScoreState, int]:
-    """Return how many scores are in each state that has any, in the order of ScoreState."""
-    rows = session.execute(select(Score.state, func.count()).group_by(Score.state))
-    counts = {row[0]: row[1] for row in rows}
-    return {state: counts[state] for state in ScoreState if state in counts}
-
-
 def find_last_confirmed(session: Session, platform_id: int, *, course_id: int | None = None) -> datetime | None:
     """Return when a gradebook of this platform, or that of one course of it, was last seen to show a score of ours."""
     wanted = select(func.max(Score.last_checked_at)).where(Score.state == ScoreState.CONFIRMED)

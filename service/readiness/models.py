@@ -124,7 +124,6 @@ class Waiver(Base):
     withdrawn_at: Mapped[datetime | None]
     membership: Mapped[Membership] = relationship(foreign_keys=[membership_id])
     granted_by: Mapped[Membership] = relationship(foreign_keys=[granted_by_id])
-    approved_by: Mapped[Membership | None] = relationship(foreign_keys=[approved_by_id])
 
 
 BOARD_INDEX = "INDEXED BY ix_standing_board"

@@ -10,6 +10,8 @@ from service.errors import InvalidInputError
 from service.records.proof import ProofError, check, method_of, read_multikey
 from service.records.reading import Reading, read
 
+LONGEST_DID = 512
+
 
 class Verdict(StrEnum):
     """What can be said of a record."""
@@ -60,12 +62,19 @@ def is_withdrawn(credential: Mapping[str, Any], withdrawn_list: Mapping[str, Any
 
 
 def check_key_document(document: Json) -> str:
-    """Return the DID that a key document is for; raise InvalidInputError if it holds no key that we could use."""
+    """Return the DID that a key document is for.
+
+    Raise InvalidInputError if it holds no key that we could use, or a DID that we could not keep.
+    """
     did, methods = document.get("id"), document.get("verificationMethod")
     keys = [one for one in methods if isinstance(one, dict)] if isinstance(methods, list) else []
     usable = [one for one in keys if one.get("type") == "Multikey"]
     if not isinstance(did, str) or not did or not usable:
         raise InvalidInputError("issuer.no_keys", "This is no DID document with Ed25519 keys of the type Multikey.")
+    if len(did) > LONGEST_DID or not did.isprintable():
+        raise InvalidInputError(
+            "issuer.did", f"A DID has at most {LONGEST_DID} characters, none of them a control character."
+        )
     for one in usable:
         try:
             read_multikey(str(one.get("publicKeyMultibase")))

@@ -16,6 +16,8 @@ from service.records.operations import Checked, check_code, check_credential
 from service.records.reading import parse
 from service.records.rules import read_code
 
+LONGEST_NAME = 255
+
 _REFUSALS = {
     Verdict.UNKNOWN: "record.unknown_code",
     Verdict.WITHDRAWN: "record.is_withdrawn",
@@ -30,10 +32,12 @@ _REFUSALS = {
 def trust_issuer(session: Session, document: Json, name: str, *, at: datetime) -> TrustedIssuer:
     """Believe records that these keys have signed; keys entered before for the same issuer are replaced.
 
-    Raise InvalidInputError for a document without keys that can be used.
+    Raise InvalidInputError for a document without keys that can be used, and for a name that is too long.
     """
     did = check_key_document(document)
-    values = {"name": name or did[:255], "key_document": document, "added_at": at}
+    if len(name) > LONGEST_NAME:
+        raise InvalidInputError("issuer.name", f"The name of an issuer has at most {LONGEST_NAME} characters.")
+    values = {"name": name or did[:LONGEST_NAME], "key_document": document, "added_at": at}
     row = set_row(session, TrustedIssuer, {"did": did}, values)
     record_audit(session, "record_issuer_trusted", at=at, detail={"issuer": did})
     return row

@@ -155,20 +155,6 @@ def list_accepted(session: Session, person_ids: Sequence[int]) -> Mapping[int, M
     return _by_place(session, person_ids, statement)
 
 
-def count_returned(session: Session, person_id: int, module_key: str) -> Mapping[str, int]:
-    """Return how many answers were returned for another try, by exercise key: none of them may cost a try."""
-    statement = (
-        select(ReviewEntry.exercise_key, func.count().label("returned"))
-        .where(
-            ReviewEntry.person_id == person_id,
-            ReviewEntry.module_key == module_key,
-            ReviewEntry.state == ReviewState.RETURNED,
-        )
-        .group_by(ReviewEntry.exercise_key)
-    )
-    return {row.exercise_key: row.returned for row in session.execute(statement)}
-
-
 def _by_place(session: Session, person_ids: Sequence[int], statement: Any) -> dict[int, dict[Place, datetime]]:
     found: dict[int, dict[Place, datetime]] = {person_id: {} for person_id in person_ids}
     for person_id, module_key, exercise_key, at in session.execute(statement):

@@ -14,7 +14,7 @@ from service.db import transaction
 from service.errors import InvalidInputError, NotFoundError
 from service.exercises.best_tries import best_marks
 from service.exercises.models import Attempt
-from service.exercises.operations import AttemptResult, get_attempt, list_attempts, record_attempt
+from service.exercises.operations import AttemptResult, list_attempts, record_attempt
 from service.modules.content import Catalogue
 from service.modules.loader import load_catalogue
 from service.modules.models import ModuleVersion
@@ -183,14 +183,6 @@ def test_an_exercise_that_was_taken_out_no_longer_counts(
     shorter = load_catalogue(content.write())
     assert best_marks(session, person_id, shorter.module("roles")) == {}
     assert len(list_attempts(session, person_id, "roles")) == 1
-
-
-def test_an_attempt_is_found_by_its_own_person_only(session: Session, hand_in: Callable[..., AttemptResult]) -> None:
-    result = hand_in("whose-duty", HALF_SORTED, "1")
-    person_id, public_id = result.attempt.person_id, result.attempt.public_id
-    assert get_attempt(session, person_id, public_id).mark == result.mark
-    with pytest.raises(NotFoundError):
-        get_attempt(session, add_person(session, "2"), public_id)
 
 
 @pytest.mark.parametrize("keys", [["a", "b", "c", "d", "e", "f"], ["a"] * 6, ["a", "b", "a", "b", "a", "b"]])

@@ -54,6 +54,15 @@ def test_only_the_published_keys_of_a_trusted_issuer_count(session: Session) -> 
     assert verdict(session, old) is Verdict.UNKNOWN_ISSUER
 
 
+@pytest.mark.parametrize(
+    ("did", "name"), [("did:web:" + "x" * 505, "Other"), ("did:web:\0", "Other"), (did_of(OTHER), "x" * 256)]
+)
+def test_an_issuer_that_the_tables_could_not_hold_is_refused(session: Session, did: str, name: str) -> None:
+    document = key_document(did, [multikey_of(Ed25519PrivateKey.generate().public_key())])
+    with pytest.raises(InvalidInputError):
+        trust_issuer(session, document, name, at=AT)
+
+
 def test_nobody_speaks_in_our_name_not_even_one_whom_we_trust(session: Session) -> None:
     key = Ed25519PrivateKey.generate()
     member = make_member(session, "mentor-1", Role.MENTOR)
