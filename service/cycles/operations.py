@@ -1,6 +1,6 @@
 """What is done with a session of the professional forum: its agenda, what is written down, what is carried over."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -212,6 +212,12 @@ def carry_over(session: Session, event: Event, to: Event, member: Membership, *,
 def find_record(session: Session, event: Event) -> SessionRecord | None:
     """Return what is written down for a session."""
     return session.get(SessionRecord, event.id)
+
+
+def find_records(session: Session, event_ids: Collection[int]) -> Mapping[int, SessionRecord]:
+    """Return what is written down for these sessions, by id of the event, in one statement."""
+    found = session.scalars(select(SessionRecord).where(SessionRecord.event_id.in_(event_ids)))
+    return {record.event_id: record for record in found}
 
 
 def write_down(session: Session, forum: OpenForum, event: Event, part: Part, draft: Draft, *, at: datetime) -> bool:

@@ -4,7 +4,7 @@ Both hold what coordinators of the course read anyway: the session, and the thre
 Conversations of one person or of one relation are in neither.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,16 +13,16 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from service.cycles.models import PointList, SessionPoint
-from service.cycles.operations import find_record, get_session, list_points, list_sessions, list_years
+from service.cycles.operations import find_records, get_session, list_points, list_sessions, list_years
 from service.errors import NotFoundError
-from service.events.attendance_operations import list_attendance
-from service.events.models import AttendanceState, Event
-from service.forums.access import OpenThread, Reader, get_thread
+from service.events.attendance_operations import list_present
+from service.events.models import Event
+from service.forums.access import find_threads
 from service.forums.guard import name_finder, reword
 from service.forums.mentees import list_mentee_names
 from service.forums.models import Post
-from service.forums.reading import read_thread
 from service.forums.render import render_post
+from service.forums.whole_threads import list_whole
 from service.people.models import STAFF_ROLES, Person
 from service.people.operations import list_people
 from service.spreadsheets import write_csv
@@ -152,15 +152,20 @@ def _file(text: str, kind: str, name: str) -> Response:
 
 
 def _gather(events: Sequence[Event]) -> list[Export]:
-    """Return sessions with their texts; a writer has the same number in all of them."""
-    present, points = reader(), list_points(g.db, [event.id for event in events])
+    """Return sessions with their texts, in as many statements for many as for one.
+
+    A writer has the same number in all of them.
+    """
+    event_ids = [event.id for event in events]
+    points, records = list_points(g.db, event_ids), find_records(g.db, event_ids)
+    agendas = {event.id: [one for one in points if one.event_id == event.id] for event in events}
     first: dict[int, SessionPoint] = {}
     for event in events:
-        for one in points:
-            if one.event_id == event.id and one.thread_id is not None:
+        for one in agendas[event.id]:
+            if one.thread_id is not None:
                 first.setdefault(one.thread_id, one)
-    posts = {one.id: _list_posts(present, one) for one in first.values()}
-    there = {event.id: _who_was_there(event) for event in events}
+    posts = _list_posts(list(first.values()))
+    there = _who_was_there(event_ids)
     writers = {post.author_id: post.author for found in posts.values() for post in found}
     named = _namer(writers)
     hide = _hider([*writers.values(), *(one for people in there.values() for one in people)])
@@ -170,48 +175,37 @@ def _gather(events: Sequence[Event]) -> list[Export]:
         is_above = point.thread_id in first and first[point.thread_id].id != point.id
         return Point(hide(_text_of(point)), point.settled_at is not None, said, is_above)
 
-    exports = []
-    for event in events:
-        own, record = [one for one in points if one.event_id == event.id], find_record(g.db, event)
-        exports.append(
-            Export(
-                event=event,
-                title=hide(event.title),
-                agenda=[shown(one) for one in own if one.list is PointList.AGENDA],
-                questions=[shown(one) for one in own if one.list is PointList.QUESTIONS],
-                materials=hide(record.materials) if record else "",
-                summary=hide(record.summary) if record else "",
-                present=sorted(
-                    person_name(one) if _has_names() else gettext("a coordinator") for one in there[event.id]
-                ),
-            )
+    def export(event: Event) -> Export:
+        own, record = agendas[event.id], records.get(event.id)
+        present = (person_name(one) if _has_names() else gettext("a coordinator") for one in there[event.id])
+        return Export(
+            event=event,
+            title=hide(event.title),
+            agenda=[shown(one) for one in own if one.list is PointList.AGENDA],
+            questions=[shown(one) for one in own if one.list is PointList.QUESTIONS],
+            materials=hide(record.materials) if record else "",
+            summary=hide(record.summary) if record else "",
+            present=sorted(present),
         )
-    return exports
+
+    return [export(event) for event in events]
 
 
-def _who_was_there(event: Event) -> Sequence[Person]:
-    states = list_attendance(g.db, event)
-    return list_people(g.db, [who for who, state in states.items() if state is AttendanceState.PRESENT])
+def _who_was_there(event_ids: Sequence[int]) -> Mapping[int, Sequence[Person]]:
+    present = list_present(g.db, event_ids)
+    people = {one.id: one for one in list_people(g.db, {who for ids in present.values() for who in ids})}
+    return {event_id: [people[who] for who in present.get(event_id, ())] for event_id in event_ids}
 
 
 def _text_of(point: SessionPoint) -> str:
     return point.thread.title if point.thread is not None else point.text
 
 
-def _list_posts(present: Reader, point: SessionPoint) -> list[Post]:
-    """Return the posts of the thread of a point that everyone who reads it sees."""
-    if point.thread is None:
-        return []
-    try:
-        thread: OpenThread = get_thread(g.db, present, point.thread.public_id)
-    except NotFoundError:
-        return []
-    if thread.forum.plan.has_rings:
-        return []
-    first = read_thread(g.db, thread, 1)
-    pages = [first, *(read_thread(g.db, thread, page) for page in range(2, first.pages + 1))]
-    posts = [line.row for page in pages for line in page.posts]
-    return [one for one in posts if not (one.deleted_at or one.hidden_at or one.private_to_id)]
+def _list_posts(points: Sequence[SessionPoint]) -> Mapping[int, Sequence[Post]]:
+    """Return the posts of the threads of these points that everyone who reads them sees, by point, in its order."""
+    threads = find_threads(g.db, reader(), [one.thread.public_id for one in points if one.thread is not None])
+    posts = list_whole(g.db, [one for one in threads.values() if not one.forum.plan.has_rings])
+    return {one.id: posts.get(one.thread.id, ()) for one in points if one.thread is not None}
 
 
 def _namer(writers: dict[int, Person]) -> Callable[[Post], str]:

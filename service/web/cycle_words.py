@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
+from flask import g
 from flask_babel import gettext, ngettext
 
 from service.cycles.due import MONTHS_BETWEEN
@@ -13,7 +15,8 @@ from service.cycles.operations import LONGEST_POINT, MOST_POINTS
 from service.errors import InvalidInputError, MentorReadyError
 from service.events.models import AttendanceState, Event, Reply
 from service.forums.models import Forum
-from service.forums.rules import LONGEST_TEXT
+from service.forums.rules import LONGEST_REASON, LONGEST_TEXT
+from service.i18n import HOME_ZONES
 from service.readiness.months import add_months
 from service.web.event_words import attendance_name
 from service.web.formats import day, number
@@ -28,18 +31,24 @@ class CycleWords:
 
 
 def cycle_words(sessions: Sequence[Event], cases: Forum | None, *, at: datetime) -> CycleWords:
-    """Return whether a session is planned, and if not, whether three months have passed without one."""
+    """Return whether a session is planned, and if not, whether three months have passed without one.
+
+    Days are those of the place of the session; where there was none, those of the reader.
+    """
     held = [one for one in sessions if one.cancelled_at is None]
     to_come = [one for one in held if one.ends_at > at]
     if to_come:
-        return CycleWords("met", gettext("The next session is on %(day)s.", day=day(to_come[-1].starts_at)))
+        there = to_come[-1].starts_at.astimezone(ZoneInfo(to_come[-1].zone))
+        return CycleWords("met", gettext("The next session is on %(day)s.", day=day(there)))
     since = held[0].ends_at if held else cases.created_at if cases else None
     if since is None:
         return CycleWords("not_met", gettext("There has been no session yet."))
     due = add_months(since, MONTHS_BETWEEN)
     if due < at:
         return CycleWords("alarm", gettext("Three months have passed without a session. Plan the next one."))
-    return CycleWords("waiting", gettext("No session is planned. The next one is due by %(day)s.", day=day(due)))
+    zone = ZoneInfo(held[0].zone if held else HOME_ZONES.get(g.lang, "UTC"))
+    due_day = day(due.astimezone(zone))
+    return CycleWords("waiting", gettext("No session is planned. The next one is due by %(day)s.", day=due_day))
 
 
 def count_of_open(points: Sequence[SessionPoint]) -> str:
@@ -70,6 +79,9 @@ def fault_words(error: InvalidInputError) -> dict[str, str]:
         ("text", "missing"): gettext("Write something first."),
         ("text", "long"): gettext("Shorten it to at most %(most)s characters.", most=number(LONGEST_POINT)),
         ("text", "many"): gettext("The list is full: at most %(most)s points.", most=number(MOST_POINTS)),
+        ("reason", "long"): gettext(
+            "The reason is too long: at most %(most)s characters.", most=number(LONGEST_REASON)
+        ),
         ("reason", "names"): gettext(
             "This seems to name a mentee. Write of “a mentee”, or say why the name is needed."
         ),

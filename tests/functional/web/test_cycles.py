@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import icalendar
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from service.db import transaction, utc_now
 from service.events.models import Event, EventKind
@@ -289,6 +289,40 @@ def test_a_year_is_taken_along_whole_and_nobody_has_two_numbers(browse, database
             assert staff.get(none).status_code == 404
         assert mentor.get(f"{year}.{ending}").status_code == 403
     assert "Its posts stand above" in staff.get(f"{year}.html").text
+
+
+def test_many_sessions_are_taken_along_in_as_many_statements_as_one(app, browse, database, members) -> None:
+    staff, asked = browse(Role.COORDINATOR), []
+    event.listen(app.extensions["engine"], "before_cursor_execute", lambda *given: asked.append(given[2]))
+
+    def hold(month: int) -> None:
+        event_id = _plan(database, members, datetime(2025, month, 1, 9, tzinfo=UTC))
+        present = {f"state.{members[Role.COORDINATOR].public_id}": "present", "seen": "0"}
+        assert staff.post(staff.path(f"/events/{event_id}/attendance"), present).status_code == 303
+        page = staff.path(f"/professional-forum/{event_id}")
+        assert staff.post(f"{page}/record", {"part": "summary", "summary": "Done", "seen": "0"}).status_code == 303
+        posted(staff, opened(staff, "cases", title="A case", text="Words of a case", **OPTIONS), text="An answer")
+        found = re.findall(r'name="thread" value="(\w+)" checked', staff.get(page).text)
+        assert staff.post(f"{page}/dilemmas", {"thread": found}).status_code == 303
+
+    def take_along(cases: int) -> int:
+        asked.clear()
+        year = staff.get(staff.path("/professional-forum/years/2025/sessions.html")).text
+        assert [year.count(words) for words in ("Words of a case", "An answer", "Done")] == [cases] * 3
+        return len(asked)
+
+    hold(1)
+    few = take_along(1)
+    for month in (2, 3, 4):
+        hold(month)
+    assert take_along(4) == few
+
+
+def test_the_next_session_is_on_its_day_where_it_takes_place(browse, database, members) -> None:
+    """At half past five in the afternoon in Los Angeles it is the next day in Greenwich already."""
+    _plan(database, members, datetime(2031, 1, 1, 1, 30, tzinfo=UTC), zone="America/Los_Angeles")
+    staff = browse(Role.COORDINATOR)
+    assert "The next session is on 31 December 2030." in staff.get(staff.path("/professional-forum/")).text
 
 
 def test_coordinators_say_whether_they_come_and_it_stands_with_the_attendance(browse, database, members) -> None:
