@@ -1,6 +1,7 @@
 """What can be done with notices: tell members of something, list what they were told, mark it as read."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select, update
@@ -46,13 +47,27 @@ def count_unread(session: Session, member: Membership) -> int:
     return session.scalars(select(func.count()).select_from(Notice).where(*_unread(member))).one()
 
 
-def list_notices(session: Session, member: Membership, page: int) -> tuple[Sequence[Notice], int, int]:
-    """Return a page of the member's notices, the latest first, its number, and how many pages there are."""
+@dataclass(frozen=True)
+class NoticePage:
+    """A page of what a member was told, the latest first. `unread` and `latest_at`: of all pages."""
+
+    rows: Sequence[Notice]
+    page: int
+    pages: int
+    unread: int
+    latest_at: datetime | None
+
+
+def list_notices(session: Session, member: Membership, page: int) -> NoticePage:
+    """Return a page of the member's notices. No such page: the nearest."""
     own = Notice.membership_id == member.id
-    pages = max(1, -(-session.scalars(select(func.count()).select_from(Notice).where(own)).one() // PAGE))
+    unread = func.count().filter(Notice.read_at.is_(None))
+    count, new, latest_at = session.execute(select(func.count(), unread, func.max(Notice.at)).where(own)).one()
+    pages = max(1, -(-count // PAGE))
     page = min(max(1, page), pages)
     wanted = select(Notice).where(own).order_by(Notice.at.desc(), Notice.id.desc())
-    return session.scalars(wanted.offset((page - 1) * PAGE).limit(PAGE)).all(), page, pages
+    rows = session.scalars(wanted.offset((page - 1) * PAGE).limit(PAGE)).all()
+    return NoticePage(rows, page, pages, new, latest_at)
 
 
 def get_notice(session: Session, member: Membership, public_id: str) -> Notice:

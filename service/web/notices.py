@@ -1,10 +1,13 @@
 """The inbox: what a member was told, each line a link to what it is about."""
 
+from datetime import UTC, datetime
+
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from service.db import utc_now
+from service.errors import InvalidInputError
 from service.forums.access import get_forum, get_thread
 from service.notices.following import follow_forum, follow_thread
 from service.notices.operations import get_notice, list_notices, mark_read
@@ -19,13 +22,14 @@ blueprint = Blueprint("notices", __name__, url_prefix="/course/<course_id>/notic
 @open_to()
 def show() -> str:
     """Show the notices of the member, the latest first. Query: `page` from 1."""
-    rows, page, pages = list_notices(g.db, me(), request.args.get("page", 1, type=int))
+    found = list_notices(g.db, me(), request.args.get("page", 1, type=int))
     return render_template(
         "notices.html",
-        notices=describe_notices(rows),
-        has_unread=any(row.read_at is None for row in rows),
-        page=page,
-        pages=pages,
+        notices=describe_notices(found.rows),
+        has_unread=found.unread > 0,
+        latest_at=found.latest_at,
+        page=found.page,
+        pages=found.pages,
         page_address=lambda number: url_for(".show", course_id=me().course.public_id, page=number),
     )
 
@@ -46,9 +50,11 @@ def follow(notice_id: str) -> Response:
 @blueprint.post("/read")
 @open_to()
 def read_all() -> Response:
-    """Mark as read what the page showed and what is older. Form: `latest`, the first notice of the page."""
-    latest = get_notice(g.db, me(), request.form.get("latest", ""))
-    mark_read(g.db, me(), up_to=latest.at, at=utc_now())
+    """Mark as read what there was when the page was shown, on all pages. Form: `up_to`, when the latest was told.
+
+    What was told since, also of something that was told before, stays new.
+    """
+    mark_read(g.db, me(), up_to=_moment(request.form.get("up_to", "")), at=utc_now())
     flash(gettext("All notices are marked as read."))
     return redirect(url_for(".show", course_id=me().course.public_id), 303)
 
@@ -70,3 +76,13 @@ def set_following() -> Response:
     stands = gettext("What is new here then stands under “Notices”.")
     flash(stands if is_followed else gettext("You no longer follow this. Who names you or answers you is still told."))
     return redirect(back, 303)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise InvalidInputError("form.incomplete", "The form is not ours: it says no moment.")

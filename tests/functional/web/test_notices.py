@@ -1,17 +1,19 @@
 """The inbox: who finds what in it, where its lines lead, and what nobody else gets to see."""
 
 import re
+from datetime import timedelta
 
 from sqlalchemy import event, select
 
 from service.db import transaction, utc_now
 from service.notices.models import Notice
-from service.notices.operations import add_notices
+from service.notices.operations import PAGE, add_notices
 from service.notices.rules import READINESS, NoticeKind, about_thread
 from service.people.models import Membership, Role
 from tests.functional.web.conftest import Browser
 from tests.functional.web.forum_forms import form, last_post, opened, posted
 from tests.functional.web.test_events import plan
+from tests.makers import AT
 
 AGREED = "They agreed."
 """Why the name of a mentee is posted, of which each name here has a word."""
@@ -19,6 +21,11 @@ AGREED = "They agreed."
 
 def links(browser: Browser) -> list[str]:
     return re.findall(r'href="(/course/\w+/notices/\w+)"', browser.get(browser.path("/notices/")).text)
+
+
+def shown_up_to(page: str) -> str:
+    """When the latest notice was told that there was as the page was shown."""
+    return re.search(r'name="up_to" value="([^"]+)"', page)[1]
 
 
 def kinds_of(database, member: Membership) -> list[str]:
@@ -43,8 +50,7 @@ def test_a_reminder_leads_to_the_own_readiness_and_is_read_then(browse, database
     remind(database, members[Role.MENTOR])
     page = mentor.get(mentor.path("/notices/")).text
     assert page.count("Not read yet") == 1
-    latest = link.rpartition("/")[2]
-    assert mentor.post(mentor.path("/notices/read"), {"latest": latest}).status_code == 303
+    assert mentor.post(mentor.path("/notices/read"), {"up_to": shown_up_to(page)}).status_code == 303
     assert "Not read yet" not in mentor.get(mentor.path("/notices/")).text
 
 
@@ -104,8 +110,10 @@ def test_nobody_reads_or_ends_the_notices_of_another(browse, database, members) 
     [link] = links(browse(Role.MENTOR))
     stranger = browse(Role.MENTEE)
     assert stranger.get(link).status_code == 404
-    for latest in (link.rpartition("/")[2], "", "\0"):
-        assert stranger.post(stranger.path("/notices/read"), {"latest": latest}).status_code == 404
+    for moment in ("", "\0", "yesterday", "2026-03-01T09:00:00", "0001-01-01T00:00:00+14:00"):
+        assert stranger.post(stranger.path("/notices/read"), {"up_to": moment}).status_code == 422
+    moment = "9999-12-31T00:00:00+00:00"
+    assert stranger.post(stranger.path("/notices/read"), {"up_to": moment}).status_code == 303
     assert "Notices (1)" in browse(Role.MENTOR).get(browse(Role.MENTOR).path("/")).text
 
 
@@ -134,6 +142,27 @@ def test_the_inbox_asks_as_few_statements_for_many_notices(app, browse, database
             add_notices(session, [members[Role.MENTOR].id], NoticeKind.MEETING, f"m{number}", at=utc_now())
     assert statements() <= few + 1, "one more: for the meetings"
     assert "of 2" in mentor.get(mentor.path("/notices/?page=2")).text
+
+
+def test_all_that_was_there_is_marked_as_read_from_any_page_and_nothing_that_came_later(
+    browse, database, members
+) -> None:
+    mentor = browse(Role.MENTOR)
+    with transaction(database) as session:
+        for number in range(PAGE + 5):
+            at = AT + timedelta(minutes=number)
+            add_notices(session, [members[Role.MENTOR].id], NoticeKind.MEETING, f"m{number}", at=at)
+    second = mentor.get(mentor.path("/notices/?page=2")).text
+    assert second.count("Not read yet") == 5
+    remind(database, members[Role.MENTOR])
+    with transaction(database) as session:
+        add_notices(session, [members[Role.MENTOR].id], NoticeKind.MEETING, "m3", at=utc_now())
+    assert mentor.post(mentor.path("/notices/read"), {"up_to": shown_up_to(second)}).status_code == 303
+    first = mentor.get(mentor.path("/notices/")).text
+    assert first.count("Not read yet") == 2, "the reminder, and the meeting of which they were told once more"
+    assert "Mark all as read" in mentor.get(mentor.path("/notices/?page=2")).text, "what is new stands on the first"
+    mentor.post(mentor.path("/notices/read"), {"up_to": shown_up_to(first)})
+    assert "Mark all as read" not in mentor.get(mentor.path("/notices/?page=2")).text
 
 
 def test_those_for_whom_a_meeting_is_are_told_of_each_change(browse, database, members) -> None:
