@@ -10,6 +10,7 @@ from service.db import Base, enum_type, new_public_id
 from service.people.models import Person, Role
 
 _PINNED = text("pinned_at IS NOT NULL")
+_PRIVATE = text("private_to_id IS NOT NULL")
 
 
 class Forum(Base):
@@ -88,6 +89,7 @@ class Post(Base):
         UniqueConstraint("thread_id", "number"),
         UniqueConstraint("author_id", "submission_key"),
         Index(None, "author_id", "posted_at"),
+        Index("ix_forum_post_private", "posted_at", sqlite_where=_PRIVATE, postgresql_where=_PRIVATE),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

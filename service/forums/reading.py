@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Integer, bindparam, func, literal, select, union_all
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from service.db import set_row
@@ -14,11 +14,13 @@ from service.forums import rules
 from service.forums.access import OpenForum, OpenThread, in_ring, person_ring, visible
 from service.forums.models import ForumMark, Post, PostMention, Thread, ThreadMark
 from service.forums.operations import ensure_forum, is_locked
+from service.forums.unread import forum_marks, has_news, is_unread, marks
 from service.people.models import Person
 
 MOST_COUNTED = 100
 """Threads with something new; of more it is only said that there are so many."""
 THREADS_PAGE = 25
+LAST_PAGE = 10_000
 
 
 class Show(StrEnum):
@@ -48,6 +50,16 @@ class ThreadLine:
     unread: int
     is_starred: bool
     is_locked: bool
+
+
+@dataclass(frozen=True)
+class ThreadList:
+    """A page of threads, from 1; whether `pages` are all that there are, or there are at least so many."""
+
+    lines: Sequence[ThreadLine]
+    page: int
+    pages: int
+    is_counted: bool = True
 
 
 @dataclass(frozen=True)
@@ -81,26 +93,20 @@ def list_news(session: Session, forums: Sequence[OpenForum]) -> Mapping[str, New
     return {key: News(unread, last) for key, unread, last in session.execute(union_all(*parts))}
 
 
-def list_threads(
-    session: Session, forum: OpenForum, show: Show, page: int, *, at: datetime
-) -> tuple[list[ThreadLine], int, int]:
-    """Return a page of threads, pinned ones first, then the latest; its number, and how many pages there are."""
+def list_threads(session: Session, forum: OpenForum, show: Show, page: int, *, at: datetime) -> ThreadList:
+    """Return a page of threads, pinned ones first, then the latest. No such page: the nearest."""
     if forum.row is None:
-        return [], 1, 1
-    chosen = _threads(forum, show)
-    mine = select(Thread.id).where(Thread.forum_id == forum.row.id, in_ring(forum))
-    counted = mine if show is Show.ALL else chosen
-    count = session.scalars(select(func.count()).select_from(counted.subquery())).one()
+        return ThreadList((), 1, 1)
+    page = min(max(1, page), LAST_PAGE)
+    mine = _thread_ids(forum, show)
+    # All threads are counted soon, but not those with something unread: of these, no more than one beyond the page.
+    most = page * THREADS_PAGE + 1 if show is Show.UNREAD else None
+    count = session.scalars(select(func.count()).select_from(mine.limit(most).subquery())).one()
     pages = max(1, -(-count // THREADS_PAGE))
-    page = min(max(1, page), pages)
-    if show is Show.ALL:
-        # Of a thousand threads, those that can be on the page are found by two indexes before they are sorted.
-        latest = mine.where(Thread.pinned_at.is_(None)).order_by(Thread.last_post_at.desc(), Thread.id.desc())
-        first = latest.limit(page * THREADS_PAGE).subquery()
-        chosen = chosen.where(Thread.id.in_(mine.where(Thread.pinned_at.is_not(None)).union_all(select(first.c.id))))
-    chosen = chosen.order_by(Thread.pinned_at.is_(None), Thread.last_post_at.desc(), Thread.id.desc())
-    rows = session.execute(chosen.offset((page - 1) * THREADS_PAGE).limit(THREADS_PAGE)).all()
-    ids = [row[0].id for row in rows]
+    page = min(page, pages)
+    ids = _ids_on_page(session, mine, page)
+    rows = session.execute(_threads(forum).where(Thread.id.in_(ids))).all()
+    rows = sorted(rows, key=lambda row: ids.index(row[0].id))
     counts = {row.thread_id: row for row in session.execute(_counts(forum, ids))}
     openings = {
         post.thread_id: post
@@ -116,14 +122,32 @@ def list_threads(
         posts, unread = (found.posts, found.unread) if found else (0, 0)
         locked = is_locked(OpenThread(thread, forum), at=at)
         lines.append(ThreadLine(thread, openings.get(thread.id), posts, unread, starred_at is not None, locked))
-    return lines, page, pages
+    return ThreadList(lines, page, pages, is_counted=count != most)
+
+
+def _ids_on_page(session: Session, chosen: Any, page: int) -> list[int]:
+    """Return which of the chosen threads are on a page, in their order.
+
+    Pinned ones are few, and the others follow one another in an index: those of other pages are not sorted or joined.
+    """
+    start, end = (page - 1) * THREADS_PAGE, page * THREADS_PAGE
+    in_order = chosen.order_by(Thread.last_post_at.desc(), Thread.id.desc())
+    pinned = session.scalars(in_order.where(Thread.pinned_at.is_not(None)).limit(end)).all()
+    skipped, room = max(0, start - len(pinned)), end - max(start, len(pinned))
+    others = in_order.where(Thread.pinned_at.is_(None)).offset(_as_written(skipped)).limit(_as_written(room))
+    return [*pinned[start:], *session.scalars(others)]
+
+
+def _as_written(number: int) -> ColumnElement[int]:
+    """Return a number that stands in the statement itself: not knowing it, PostgreSQL would sort all threads."""
+    return bindparam(None, number, Integer, literal_execute=True)
 
 
 def find_ring_threads(session: Session, forum: OpenForum, rings: Sequence[str]) -> Mapping[str, ThreadLine]:
     """Return the threads that there are of these rings, which the reader is in or may see, by ring."""
     if forum.row is None:
         return {}
-    rows = session.execute(_threads(forum, Show.ALL).where(Thread.ring.in_(rings))).all()
+    rows = session.execute(_threads(forum).where(Thread.ring.in_(rings))).all()
     counts = {row.thread_id: row for row in session.execute(_counts(forum, [row[0].id for row in rows]))}
     found = {}
     for thread, starred_at in rows:
@@ -147,7 +171,7 @@ def read_thread(session: Session, thread: OpenThread, page: int) -> ThreadPage:
     mark = session.get(ThreadMark, (me, thread.row.id))
     all_read = session.get(ForumMark, (me, thread.row.forum_id))
     seen = [Post.thread_id == thread.row.id, *visible(thread.forum)]
-    unread = _is_unread(me, mark.read_to if mark else 0, all_read.read_at if all_read else None)
+    unread = is_unread(me, mark.read_to if mark else 0, all_read.read_at if all_read else None)
     first_unread = func.min(Post.number).filter(unread)
     count, unread_number = session.execute(select(func.count(), first_unread).where(*seen)).one()
     pages = max(1, -(-count // rules.PAGE))
@@ -169,8 +193,8 @@ def read_thread(session: Session, thread: OpenThread, page: int) -> ThreadPage:
     rows = session.execute(statement).all()
     mentions = _mentions_in(session, [post.id for post, _ in rows])
     posts = [
-        PostLine(post, post.parent, post.author_id == me, bool(is_unread), mentions.get(post.id, []))
-        for post, is_unread in rows
+        PostLine(post, post.parent, post.author_id == me, bool(is_new), mentions.get(post.id, []))
+        for post, is_new in rows
     ]
     return ThreadPage(posts, page, pages, count, unread_number, bool(mark and mark.starred_at))
 
@@ -201,31 +225,36 @@ def set_star(session: Session, thread: OpenThread, *, is_starred: bool, at: date
     set_row(session, ThreadMark, keys, {"starred_at": at if is_starred else None})
 
 
-def _threads(forum: OpenForum, show: Show) -> Any:
+def _thread_ids(forum: OpenForum, show: Show) -> Any:
     me = forum.reader.person_id
-    chosen = (
+    chosen = select(Thread.id).where(Thread.forum_id == (forum.row.id if forum.row else 0), in_ring(forum))
+    if show is Show.ALL:
+        return chosen
+    chosen = chosen.outerjoin(ThreadMark, marks(me))
+    if show is Show.STARRED:
+        return chosen.where(ThreadMark.starred_at.is_not(None))
+    return chosen.outerjoin(ForumMark, forum_marks(me)).where(*has_news(forum))
+
+
+def _threads(forum: OpenForum) -> Any:
+    return (
         select(Thread, ThreadMark.starred_at)
         .join(Thread.forum)
-        .outerjoin(ThreadMark, _marks(me))
+        .outerjoin(ThreadMark, marks(forum.reader.person_id))
         .options(contains_eager(Thread.forum))
         .where(Thread.forum_id == (forum.row.id if forum.row else 0), in_ring(forum))
     )
-    if show is Show.STARRED:
-        chosen = chosen.where(ThreadMark.starred_at.is_not(None))
-    if show is Show.UNREAD:
-        chosen = chosen.outerjoin(ForumMark, _forum_marks(me)).where(*_has_news(forum))
-    return chosen
 
 
 def _counts(forum: OpenForum, thread_ids: Sequence[int]) -> Any:
     """Return the statement that counts the posts that the reader sees in these threads, and those not read yet."""
     me = forum.reader.person_id
-    unread = _is_unread(me, func.coalesce(ThreadMark.read_to, 0), ForumMark.read_at)
+    unread = is_unread(me, func.coalesce(ThreadMark.read_to, 0), ForumMark.read_at)
     return (
         select(Post.thread_id, func.count().label("posts"), func.count().filter(unread).label("unread"))
         .join(Thread, Thread.id == Post.thread_id)
-        .outerjoin(ThreadMark, _marks(me))
-        .outerjoin(ForumMark, _forum_marks(me))
+        .outerjoin(ThreadMark, marks(me))
+        .outerjoin(ForumMark, forum_marks(me))
         .where(Post.thread_id.in_(thread_ids), *visible(forum))
         .group_by(Post.thread_id)
     )
@@ -233,45 +262,10 @@ def _counts(forum: OpenForum, thread_ids: Sequence[int]) -> Any:
 
 def _news(forum: OpenForum) -> Any:
     assert forum.row is not None
-    me = forum.reader.person_id
     here = (Thread.forum_id == forum.row.id, in_ring(forum))
-    unread = (
-        select(Thread.id)
-        .outerjoin(ThreadMark, _marks(me))
-        .outerjoin(ForumMark, _forum_marks(me))
-        .where(*here, *_has_news(forum))
-        .limit(MOST_COUNTED)
-        .subquery()
-    )
+    unread = _thread_ids(forum, Show.UNREAD).limit(MOST_COUNTED).subquery()
     latest = select(func.max(Thread.last_post_at)).where(*here).scalar_subquery()
     return select(literal(forum.plan.key), select(func.count()).select_from(unread).scalar_subquery(), latest)
-
-
-def _has_news(forum: OpenForum) -> list[ColumnElement[bool]]:
-    """Return the conditions for a `Thread`, joined with the reader's marks, that has something unread."""
-    read_to = func.coalesce(ThreadMark.read_to, 0)
-    unread = _is_unread(forum.reader.person_id, read_to, ForumMark.read_at)
-    # A value, not EXISTS: PostgreSQL turns that into a join over all posts, where a few threads need a look.
-    post = select(Post.id).where(Post.thread_id == Thread.id, unread, *visible(forum)).limit(1)
-    found = post.correlate(Thread, ThreadMark, ForumMark).scalar_subquery()
-    return [Thread.last_number > read_to, found.is_not(None)]
-
-
-def _is_unread(person_id: int, read_to: Any, all_read_at: Any) -> ColumnElement[bool]:
-    conditions = [Post.number > read_to, Post.author_id != person_id, Post.deleted_at.is_(None)]
-    if isinstance(all_read_at, datetime):
-        conditions.append(Post.posted_at > all_read_at)
-    elif all_read_at is not None:
-        conditions.append(or_(all_read_at.is_(None), Post.posted_at > all_read_at))
-    return and_(*conditions)
-
-
-def _marks(person_id: int) -> ColumnElement[bool]:
-    return and_(ThreadMark.thread_id == Thread.id, ThreadMark.person_id == person_id)
-
-
-def _forum_marks(person_id: int) -> ColumnElement[bool]:
-    return and_(ForumMark.forum_id == Thread.forum_id, ForumMark.person_id == person_id)
 
 
 def _mentions_in(session: Session, post_ids: Sequence[int]) -> Mapping[int, list[Person]]:

@@ -98,14 +98,15 @@ def show(forum_key: str) -> str | Response:
         return _page(forum, rings=_rings(forum))
     wanted = request.args.get("show", "")
     kind = Show(wanted) if wanted in set(Show) else Show.ALL
-    lines, page, pages = list_threads(g.db, forum, kind, request.args.get("page", 1, type=int), at=utc_now())
-    subjects = find_subjects(g.db, [line.row for line in lines])
+    found = list_threads(g.db, forum, kind, request.args.get("page", 1, type=int), at=utc_now())
+    subjects = find_subjects(g.db, [line.row for line in found.lines])
     return _page(
         forum,
-        threads=[_thread_words(line, subjects) for line in lines],
+        threads=[_thread_words(line, subjects) for line in found.lines],
         shown=kind,
-        page=page,
-        pages=pages,
+        page=found.page,
+        pages=found.pages,
+        is_counted=found.is_counted,
         page_address=lambda n: url_for(
             ".show", course_id=me().course.public_id, forum_key=forum_key, show=kind.value or None, page=n
         ),
@@ -145,11 +146,22 @@ def discard_draft(place: str) -> Response:
     return redirect(url_for("forum_threads.show", course_id=me().course.public_id, thread_id=place), 303)
 
 
+_NO_THREADS: dict[str, Any] = {
+    "threads": [],
+    "rings": None,
+    "shown": Show.ALL,
+    "page": 1,
+    "pages": 1,
+    "is_counted": True,
+    "page_address": None,
+}
+
+
 def _page(forum: OpenForum, **context: Any) -> str:
     key = forum.plan.key
     return render_template(
         "forum.html",
-        **{"threads": [], "rings": None, "shown": Show.ALL, "page": 1, "pages": 1, "page_address": None} | context,
+        **_NO_THREADS | context,
         key=key,
         title=forum_title(key),
         about=forum_about(key),

@@ -241,7 +241,9 @@ def test_a_person_has_one_thread_with_the_coordinators(
         get_thread(session, ewa, thread.row.public_id)
     with pytest.raises(NotFoundError):
         start(session, ewa, "supervision", ring)
-    assert reading.list_threads(session, get_forum(session, ewa, "supervision"), reading.Show.ALL, 1, at=LATER)[0] == []
+    assert (
+        reading.list_threads(session, get_forum(session, ewa, "supervision"), reading.Show.ALL, 1, at=LATER).lines == []
+    )
 
 
 def test_a_relation_has_a_thread_that_not_even_staff_see(session: Session, staff: Reader) -> None:
@@ -317,7 +319,7 @@ def test_what_is_unread(session: Session, anna: Reader, ewa: Reader) -> None:
         forum = get_forum(session, who, "community")
         return {
             line.row.title: line.unread
-            for line in reading.list_threads(session, forum, reading.Show.ALL, 1, at=LATER)[0]
+            for line in reading.list_threads(session, forum, reading.Show.ALL, 1, at=LATER).lines
         }
 
     def threads(who: Reader) -> int:
@@ -337,10 +339,10 @@ def test_what_is_unread(session: Session, anna: Reader, ewa: Reader) -> None:
     reply(session, anna, other, at=LATER + timedelta(seconds=1))
     assert (unread(ewa)["Another"], threads(ewa)) == (1, 1)
     forum = get_forum(session, ewa, "community")
-    shown = reading.list_threads(session, forum, reading.Show.UNREAD, 1, at=LATER)[0]
+    shown = reading.list_threads(session, forum, reading.Show.UNREAD, 1, at=LATER).lines
     assert [line.row.title for line in shown] == ["Another"]
     reading.set_star(session, opened, is_starred=True, at=LATER)
-    shown = reading.list_threads(session, forum, reading.Show.STARRED, 1, at=LATER)[0]
+    shown = reading.list_threads(session, forum, reading.Show.STARRED, 1, at=LATER).lines
     assert [line.row.title for line in shown] == ["A thread"]
 
 
@@ -466,7 +468,7 @@ def test_a_list_of_threads_is_in_one_order_over_all_its_pages(session: Session, 
     )
     forum, found = get_forum(session, anna, "community"), []
     for page in (1, 2, 3, 4):
-        lines, shown, pages = reading.list_threads(session, forum, reading.Show.ALL, page, at=LATER)
-        assert (shown, pages) == (min(page, 3), 3)
-        found += [line.row.id for line in lines] if page <= 3 else []
+        shown = reading.list_threads(session, forum, reading.Show.ALL, page, at=LATER)
+        assert (shown.page, shown.pages, shown.is_counted) == (min(page, 3), 3, True)
+        found += [line.row.id for line in shown.lines] if page <= 3 else []
     assert found == [one.id for one in expected]

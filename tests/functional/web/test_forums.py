@@ -203,6 +203,7 @@ def test_a_page_asks_as_often_for_many_posts_as_for_few(app, browse, database) -
         thread,
         f"{thread}?page=2",
         mentor.path("/forums/community"),
+        mentor.path("/forums/community?show=unread"),
         mentor.path("/forums/"),
         mentor.path("/forums/?q=more"),
     ]
@@ -242,6 +243,12 @@ def test_a_page_asks_as_often_for_many_posts_as_for_few(app, browse, database) -
     statements()
     assert statements() == few
     assert max(few) <= 20
+    shown = {
+        kind: browse(Role.YOUTH_WORKER).get(mentor.path(f"/forums/community{kind}")).text
+        for kind in ("", "?show=unread")
+    }
+    assert "Page 1 of 5" in shown[""]
+    assert "Page 1<" in shown["?show=unread"], "what is unread is not counted to its end"
 
 
 def _post(thread_id: int, author_id: int, number: int, at) -> Post:
