@@ -18,8 +18,9 @@ from service.forums.access import OpenForum, OpenThread
 from service.forums.models import Post, Thread
 from service.forums.naming import find_named
 from service.forums.operations import is_locked
-from service.forums.rules import LONGEST_REASON, LONGEST_TEXT, clean_text, clean_title
+from service.forums.rules import LONGEST_REASON, LONGEST_TEXT
 from service.people.models import Membership
+from service.typed_text import clean_line, clean_text
 
 LONGEST_POINT = 500
 MOST_POINTS = 50
@@ -153,7 +154,7 @@ def add_point(
 
     Raise InvalidInputError with `fields`, and `names` where it seems to name a mentee and no reason is given.
     """
-    text = clean_title(draft.text)
+    text = clean_line(draft.text)
     if not text or len(text) > LONGEST_POINT:
         raise InvalidInputError("point.text", "No words, or too many.", fields={"text": "long" if text else "missing"})
     same = select(SessionPoint).filter_by(event_id=event.id, list=kind, text=text)
@@ -263,9 +264,13 @@ def _move(points: Sequence[SessionPoint], point: SessionPoint, by: int) -> None:
 
 
 def _check_names(session: Session, forum: OpenForum, text: str, reason: str) -> str:
-    """Return the reason that is kept. Raise InvalidInputError where a mentee seems to be named and none is given."""
-    kept = clean_title(reason)[:LONGEST_REASON]
+    """Return the reason that is kept. Raise InvalidInputError where a mentee seems to be named and none is given.
+
+    A reason that is too long to be kept is none.
+    """
+    kept = clean_line(reason)
     found = find_named(session, forum, text)
-    if found and not kept:
-        raise InvalidInputError("post.names", "It seems to name a mentee.", fields={"reason": "names"}, names=found)
+    if found and not 0 < len(kept) <= LONGEST_REASON:
+        fault = "long" if kept else "names"
+        raise InvalidInputError("post.names", "It seems to name a mentee.", fields={"reason": fault}, names=found)
     return kept if found else ""

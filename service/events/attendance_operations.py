@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from service.db import Json, add_rows
 from service.errors import ConflictError, InvalidInputError
 from service.events.models import Attendance, AttendanceChange, AttendanceState, ClassWork, Event, EventKind
-from service.events.rules import Correction, corrections, touched_people
+from service.events.rules import LONGEST_REASON, Correction, corrections, touched_people
 from service.people.models import Membership, Person
 
 Work = tuple[str, str]
@@ -70,8 +70,8 @@ class Recorded:
 def record_attendance(session: Session, event: Event, staff: Membership, entry: Entry, *, at: datetime) -> Recorded:
     """Enter attendance and work for an event, locked. What is corrected or taken back stays in the history.
 
-    Raise InvalidInputError for a correction without a reason, and ConflictError if the event was cancelled or has not
-    begun, or if someone else entered something since the form was shown.
+    Raise InvalidInputError for a correction without a reason or with one that is too long, and ConflictError if the
+    event was cancelled or has not begun, or if someone else entered something since the form was shown.
     """
     if event.cancelled_at is not None:
         raise ConflictError("event.cancelled", "The event was cancelled.")
@@ -85,8 +85,9 @@ def record_attendance(session: Session, event: Event, staff: Membership, entry: 
         return Recorded(frozenset(), frozenset(), 0)
     if entry.seen != event.attendance_revision:
         raise ConflictError("attendance.changed", "Someone else has entered attendance.")
-    if (corrected or work_before - work) and not entry.reason:
-        raise InvalidInputError("attendance.no_reason", "A correction needs a reason.", fields={"reason": "missing"})
+    if (corrected or work_before - work) and not 0 < len(entry.reason) <= LONGEST_REASON:
+        code, fault = ("attendance.long_reason", "long") if entry.reason else ("attendance.no_reason", "missing")
+        raise InvalidInputError(code, "A correction needs a reason.", fields={"reason": fault})
     by = {"event_id": event.id, "recorded_by_id": staff.id, "recorded_at": at}
     _write_states(session, by, news, corrected)
     _write_work(session, by, work - work_before, work_before - work)

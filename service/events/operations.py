@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.db import add_or_get, set_changed, set_row
-from service.errors import ConflictError, NotFoundError
+from service.errors import ConflictError, InvalidInputError, NotFoundError
 from service.events.models import Attendance, Event, EventKind, Reply
-from service.events.rules import Seating, seat
+from service.events.rules import LONGEST_REASON, Seating, seat
 from service.people.models import LEARNING_ROLES, STAFF_ROLES, Membership, Role
 
 
@@ -63,10 +63,14 @@ def change_event(session: Session, event: Event, plan: Plan, seen: int, *, at: d
 def cancel_event(session: Session, event: Event, reason: str, *, at: datetime) -> None:
     """Cancel an event, locked; it stays with the reason, and twice is once.
 
-    Raise ConflictError where attendance was entered: what took place cannot be cancelled.
+    Raise InvalidInputError, with `fields`, without a reason or for one that is too long, and ConflictError where
+    attendance was entered: what took place cannot be cancelled.
     """
     if event.cancelled_at is not None:
         return
+    if not 0 < len(reason) <= LONGEST_REASON:
+        fault = "long" if reason else "missing"
+        raise InvalidInputError("event.reason", "To be cancelled, an event needs a reason.", fields={"reason": fault})
     if session.scalar(select(Attendance.event_id).filter_by(event_id=event.id).limit(1)):
         raise ConflictError("event.was_held", "Attendance was entered for this event.")
     event.cancelled_at, event.cancel_reason = at, reason

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from service.errors import InvalidInputError
 from service.events.models import AttendanceState
 
+LONGEST_REASON = 2000
+"""Characters of why an event is cancelled, or attendance corrected."""
 ZONES = (
     "Asia/Jerusalem",
     "Europe/Warsaw",

@@ -14,6 +14,7 @@ from marshmallow import ValidationError, fields
 from service.exercise_types.answers import given_by_item, invalid_answer
 from service.exercise_types.shapes import MISSING, Listed
 from service.i18n import fold
+from service.typed_text import clean_text
 
 LONGEST_LINE = 200
 LONGEST_TEXT = 5000
@@ -23,7 +24,7 @@ LONGEST_PHRASE = 60
 Phrases = Mapping[str, Sequence[str]]
 """Phrases by language, as their author wrote them."""
 
-_DIRECTION_MARKS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_PLACE_MARKS = str.maketrans("", "", "\u200e\u200f")
 
 
 class Phrase(fields.String):
@@ -57,17 +58,15 @@ class PhrasesByLanguage(fields.Dict):
 
 
 def written(field: str, value: object, longest: int = LONGEST_TEXT) -> str:
-    """Return what someone wrote as it is kept: plain line ends, no control characters, no blanks around it.
+    """Return what someone wrote as it is kept: cleaned as every text, also of marks of direction for one place.
 
-    Marks of direction go too, since they would turn the text around it (UX H18). Raise InvalidInputError for what is
-    not text or is longer than `longest` characters.
+    Raise InvalidInputError for what is not text or is longer than `longest` characters.
     """
     if not isinstance(value, str):
         raise invalid_answer("answer.wrong_shape", f"{field} must be text.", field)
     if len(value) > 10 * longest:  # to look at each letter of a megabyte takes too long
         raise invalid_answer("answer.too_long", f"{field} is longer than {longest} characters.", field)
-    lines = value.replace("\r\n", "\n").replace("\r", "\n")
-    kept = unicodedata.normalize("NFC", "".join(letter for letter in lines if _may_stay(letter))).strip()
+    kept = unicodedata.normalize("NFC", clean_text(value.translate(_PLACE_MARKS)))
     if len(kept) > longest:
         raise invalid_answer("answer.too_long", f"{field} is longer than {longest} characters.", field)
     return kept
@@ -112,11 +111,6 @@ def _all_of(phrases: Phrases) -> Iterator[str]:
     """Give all phrases, in an order that does not depend on that of the mapping."""
     for language in sorted(phrases):
         yield from phrases[language]
-
-
-def _may_stay(letter: str) -> bool:
-    is_control = unicodedata.category(letter) in {"Cc", "Cs"} and letter not in "\n\t"
-    return not is_control and letter not in _DIRECTION_MARKS
 
 
 def _words(text: str, also: str = "") -> list[str]:

@@ -20,8 +20,9 @@ from service.forums.file_kinds import Examined, clean_name
 from service.forums.file_models import LONGEST_ALT, PostFile
 from service.forums.file_store import FileStore
 from service.forums.models import Post
-from service.forums.rules import Act, clean_title
+from service.forums.rules import Act
 from service.people.models import Membership
+from service.typed_text import clean_line
 
 CLEAR_FILES = "clear_files"
 """The job that deletes what nobody sees any more."""
@@ -56,7 +57,7 @@ def describe(
     """Keep what is said of the waiting pictures of a form, by public id, and take out some of its files."""
     for file in list_waiting(session, person_id, [key]):
         if file.public_id in alts:
-            file.alt = clean_title(alts[file.public_id])[:LONGEST_ALT]
+            file.alt = clean_line(alts[file.public_id])[:LONGEST_ALT]
     if dropped:
         _drop(session, _waits(person_id, key), PostFile.public_id.in_(dropped), at=at)
 
@@ -100,7 +101,7 @@ def add_file(
         submission_key=key,
         kind=kind,
         name=clean_name(new.name, kind),
-        alt=clean_title(new.alt)[:LONGEST_ALT] if kind.is_picture else "",
+        alt=clean_line(new.alt)[:LONGEST_ALT] if kind.is_picture else "",
         size=size,
         digest=digest,
         width=new.examined.width,

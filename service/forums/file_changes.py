@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from service.forums.attachments import list_files, list_waiting, words_of
 from service.forums.file_models import LONGEST_ALT, PostFile
 from service.forums.models import Post, PostRevision
-from service.forums.rules import clean_title
+from service.typed_text import clean_line
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def list_kept(session: Session, post: Post, change: FileChange) -> list[PostFile
 
 def new_alt(file: PostFile, change: FileChange) -> str:
     """Return the words that a picture has after a change."""
-    return clean_title(change.alts.get(file.public_id, file.alt))[:LONGEST_ALT] if file.kind.is_picture else ""
+    return clean_line(change.alts.get(file.public_id, file.alt))[:LONGEST_ALT] if file.kind.is_picture else ""
 
 
 def find_change_faults(session: Session, post: Post, change: FileChange) -> Mapping[str, PostFile]:

@@ -18,6 +18,7 @@ from service.forums.operations import ensure_forum
 from service.forums.rules import PLANS, Act
 from service.i18n import fold
 from service.people.models import Membership
+from service.typed_text import clean_line
 
 LONGEST_PAUSE_DAYS = 3650
 
@@ -63,7 +64,7 @@ def split_thread(
     Return that, and the ids of all persons who wrote in it: their posts may count otherwise there. Raise
     InvalidInputError without a title, and ConflictError for the first post or a private one.
     """
-    name = rules.clean_title(title)
+    name = clean_line(title)
     if not name or len(name) > rules.LONGEST_TITLE:
         code = "title.long" if name else "title.missing"
         raise InvalidInputError("post.incomplete", "The new thread needs a title.", fields={"title": code})
@@ -91,13 +92,14 @@ def split_thread(
 def set_hidden(session: Session, post: OpenPost, reason: str, *, is_hidden: bool, at: datetime) -> None:
     """Take a post out of sight, or show it again; its place stays. Raise NotAllowedError, or ConflictError.
 
-    A reason is asked for hiding: InvalidInputError with `fields`.
+    A reason is asked for hiding: InvalidInputError with `fields`, also for one that is too long.
     """
     if not post.thread.forum.may(Act.MODERATE):
         raise NotAllowedError("forum.no_moderator", "The reader does not moderate here.")
-    why = rules.clean_title(reason)[: rules.LONGEST_REASON]
-    if is_hidden and not why:
-        raise InvalidInputError("post.incomplete", "A reason is missing.", fields={"reason": "reason.missing"})
+    why = clean_line(reason)
+    if (is_hidden and not why) or len(why) > rules.LONGEST_REASON:
+        code = "reason.long" if why else "reason.missing"
+        raise InvalidInputError("post.incomplete", "A reason is missing, or too long.", fields={"reason": code})
     if (post.row.hidden_at is not None) is is_hidden or post.row.deleted_at is not None:
         raise ConflictError("post.done", "Someone else was quicker.")
     post.row.hidden_at = at if is_hidden else None

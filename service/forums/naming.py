@@ -9,6 +9,7 @@ from service.forums import rules
 from service.forums.access import OpenForum, OpenThread
 from service.forums.mentees import find_mentees
 from service.forums.models import ModerationEntry, Post
+from service.typed_text import clean_line
 
 
 def find_named(session: Session, forum: OpenForum, text: str) -> list[str]:
@@ -20,15 +21,19 @@ def find_named(session: Session, forum: OpenForum, text: str) -> list[str]:
 
 
 def check_names(session: Session, forum: OpenForum, text: str, reason: str) -> None:
-    if not reason.strip() and (found := find_named(session, forum, text)):
-        raise InvalidInputError(
-            "post.names", "The text seems to name a mentee.", fields={"reason": "names.found"}, names=found
-        )
+    """Raise InvalidInputError, with `fields` and `names`, for a text that seems to name a mentee without a reason.
+
+    A reason that is too long to be kept is none.
+    """
+    kept = clean_line(reason)
+    code = "reason.long" if len(kept) > rules.LONGEST_REASON else "" if kept else "names.found"
+    if code and (found := find_named(session, forum, text)):
+        raise InvalidInputError("post.names", "The text seems to name a mentee.", fields={"reason": code}, names=found)
 
 
 def log_reason(session: Session, thread: OpenThread, post: Post, reason: str, *, at: datetime) -> None:
     """Keep why something was posted although it seems to name a mentee."""
-    if kept := rules.clean_title(reason)[: rules.LONGEST_REASON]:
+    if kept := clean_line(reason)[: rules.LONGEST_REASON]:
         session.add(
             ModerationEntry(
                 forum_id=thread.row.forum_id,

@@ -27,6 +27,7 @@ from service.forums.naming import check_names, log_reason
 from service.forums.pauses import refuse_paused
 from service.forums.rules import Act, Kind
 from service.i18n import fold
+from service.typed_text import clean_line, clean_text
 
 
 class TooFastError(ConflictError):
@@ -185,7 +186,7 @@ def ensure_forum(session: Session, forum: OpenForum, *, at: datetime) -> Forum:
 
 def check_opening(forum: OpenForum, written: Written) -> tuple[str, list[str]]:
     """Return title and answers of a thread that is to be opened. Raise InvalidInputError with `fields`."""
-    title, options = rules.clean_title(written.title), rules.read_options(written.options)
+    title, options = clean_line(written.title), rules.read_options(written.options)
     faults = {}
     if not title or len(title) > rules.LONGEST_TITLE:
         faults["title"] = "title.long" if title else "title.missing"
@@ -206,7 +207,7 @@ def check_opening(forum: OpenForum, written: Written) -> tuple[str, list[str]]:
 
 def check_text(text: str) -> str:
     """Return the text of a post as it is kept. Raise InvalidInputError with `fields` if it is empty or too long."""
-    clean = rules.clean_text(text)
+    clean = clean_text(text)
     if not clean.strip() or len(clean) > rules.LONGEST_TEXT:
         code = "text.long" if clean.strip() else "text.missing"
         raise InvalidInputError("post.incomplete", "The text is empty or too long.", fields={"text": code})

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from service.forums.rules import LONGEST_REASON, Plan, clean_text
+from service.forums.rules import LONGEST_REASON, Plan
+from service.typed_text import clean_text
 
 LONGEST_WORDS = 2000
 REPORTS_AT_ONCE = 5

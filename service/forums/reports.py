@@ -29,6 +29,7 @@ from service.forums.report_rules import (
 )
 from service.forums.rules import Act, Purpose
 from service.people.models import Membership, Person, Role
+from service.typed_text import clean_line, clean_text
 
 MOST_SHOWN = 100
 """Posts in the list of what was reported; of more the oldest are shown first."""
@@ -87,7 +88,7 @@ def report_post(session: Session, post: OpenPost, reason: str, words: str, *, at
         return False
     if session.scalars(own.where(Report.reported_at > at - rules.AT_ONCE)).one() >= REPORTS_AT_ONCE:
         raise TooFastError("report.too_fast", "More reports in a short time than people make.")
-    values = {"reason": ReportReason(reason), "words": rules.clean_text(words), "reported_at": at}
+    values = {"reason": ReportReason(reason), "words": clean_text(words), "reported_at": at}
     add_or_get(session, Report, {"post_id": post.row.id, "person_id": me}, values)
     return True
 
@@ -165,7 +166,7 @@ def decide(session: Session, post: OpenPost, decision: Decision, *, at: datetime
     reporters = session.scalars(select(Report.person_id).where(*waiting)).all()
     if faults := decision_faults(decision, has_reports=bool(reporters), today=at.date()):
         raise InvalidInputError("decision.incomplete", "The decision lacks something.", fields=faults)
-    reason = rules.clean_title(decision.reason)
+    reason = clean_line(decision.reason)
     hides = decision.hides and post.row.hidden_at is None and post.row.deleted_at is None
     measure = None
     if hides:

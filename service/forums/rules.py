@@ -1,13 +1,13 @@
 """Which forums a course has, who may do what in each, and what a post may be."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from service.people.models import LEARNING_ROLES, STAFF_ROLES, Role
+from service.typed_text import clean_text
 
 LONGEST_TEXT = 20_000
 LONGEST_TITLE = 150
@@ -170,23 +170,6 @@ def is_locked(locked_at: datetime | None, last_sign_at: datetime, lock_after_day
     if locked_at is not None:
         return True
     return lock_after_days is not None and at - last_sign_at > timedelta(days=lock_after_days)
-
-
-_OTHER_SPACES = re.compile(r"[^\S\n\t ]")
-_INVISIBLE = re.compile("[\u200b\u202a-\u202e\u2060-\u2069\ufeff]")
-"""What shows nothing, and turns or hides what stands around it."""
-
-
-def clean_text(text: str) -> str:
-    """Return what someone typed without line ends of Windows, control characters and marks that turn directions."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    plain = _INVISIBLE.sub("", _OTHER_SPACES.sub(" ", lines))
-    return "".join(c for c in plain if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"}).strip("\n ")
-
-
-def clean_title(text: str) -> str:
-    """Return a title on one line."""
-    return " ".join(clean_text(text).split())
 
 
 def read_options(text: str) -> list[str]:

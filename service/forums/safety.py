@@ -22,6 +22,7 @@ from service.forums.report_models import SafetyFlag, SafetyStep
 from service.forums.report_rules import LONGEST_WORDS, REPORTS_AT_ONCE, FlagState, flag_faults
 from service.forums.rules import Purpose
 from service.people.models import STAFF_ROLES, Membership, Person
+from service.typed_text import clean_text
 
 MOST_SHOWN = 100
 """Flags in a list, the latest."""
@@ -76,8 +77,8 @@ def raise_flag(
     values = {
         "course_id": member.course_id,
         "post_id": post.row.id if post is not None and is_shared(post) else None,
-        "words": rules.clean_text(words),
-        "quote": rules.clean_text(quote) if post is not None and not is_shared(post) else "",
+        "words": clean_text(words),
+        "quote": clean_text(quote) if post is not None and not is_shared(post) else "",
         "raised_at": at,
         "state": FlagState.NEW,
     }
@@ -132,7 +133,7 @@ def set_state(
     session.refresh(line.row, with_for_update=True)
     if line.row.version != version:
         raise ConflictError("flag.changed", "Someone else was quicker.")
-    clean = rules.clean_text(words)
+    clean = clean_text(words)
     if len(clean) > LONGEST_WORDS or (state is FlagState.CLOSED and not clean.strip()):
         code = "report.long" if clean.strip() else "flag.closing"
         raise InvalidInputError("flag.incomplete", "What was done is missing.", fields={"words": code})

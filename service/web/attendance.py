@@ -18,6 +18,7 @@ from service.events.operations import get_event, list_replies, list_roles
 from service.i18n import sort_key
 from service.people.models import LEARNING_ROLES, STAFF_ROLES, Membership
 from service.people.operations import list_former_members, list_members
+from service.typed_text import clean_text
 from service.web.access import catalogue, me, open_to
 from service.web.attendance_words import change_words, left_out_words, list_refusal
 from service.web.event_words import attendance_name, describe_event, event_refusal, reply_words
@@ -59,7 +60,7 @@ def record(event_id: str) -> Response | tuple[str, int]:
         entry = Entry(
             states=_read_states(members, list_attendance(g.db, event)),
             work=_read_work() if request.form.get("has_work") else None,
-            reason=request.form.get("reason", "").replace("\0", "").strip()[:2000],
+            reason=clean_text(request.form.get("reason", "")),
             seen=request.form.get("seen", -1, type=int),
         )
         recorded = journey.record_attendance(g.db, catalogue(), me(), event_id, entry, at=utc_now())
@@ -191,7 +192,7 @@ def _page(event: Event, sent: Sent | None = None) -> str:
         work=_work_rows(event, work, values if values.get("has_work") else None),
         values=values,
         refusal=_refusal(sent.error) if sent else "",
-        is_reason_missing=bool(sent and sent.error.code == "attendance.no_reason"),
+        reason_error=_reason_error(sent.error if sent else None),
         # Nothing can have been corrected before something was entered.
         changes=[change_words(change, catalogue()) for change in list_changes(g.db, event)]
         if event.attendance_revision
@@ -260,9 +261,15 @@ def _preview(
         others=len(_members_of(event)) - len(rows),
         reason=request.form.get("reason", ""),
         refusal=_refusal(error) if error else "",
-        is_reason_missing=bool(error and error.code == "attendance.no_reason"),
+        reason_error=_reason_error(error),
     )
 
 
 def _refusal(error: InvalidInputError | ConflictError) -> str:
     return list_refusal(error.code) if error.code.startswith("list.") else event_refusal(error)
+
+
+def _reason_error(error: InvalidInputError | ConflictError | None) -> str:
+    """Return what to do with the reason, if that is what was not taken."""
+    is_of_reason = error is not None and error.code in {"attendance.no_reason", "attendance.long_reason"}
+    return event_refusal(error) if error and is_of_reason else ""

@@ -1,7 +1,6 @@
 """Reads the form of an event, and says for each field what to do where it cannot be taken."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,9 +14,11 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre
 from service.errors import InvalidInputError
 from service.events.models import Event, EventKind
 from service.events.operations import Plan
-from service.events.rules import ZONES, moment_in
+from service.events.rules import LONGEST_REASON, ZONES, moment_in
 from service.modules.content import Catalogue
 from service.people.models import LEARNING_ROLES
+from service.typed_text import clean_text
+from service.web.formats import number
 
 LONGEST = timedelta(days=14)
 MOST_MATERIALS = 20
@@ -46,7 +47,7 @@ class EventForm(Schema):
 
     @pre_load
     def _tidy(self, data: Mapping[str, str], **_: object) -> dict[str, str | None]:
-        tidy: dict[str, str | None] = {name: _printable(value) for name, value in data.items()}
+        tidy: dict[str, str | None] = {name: clean_text(value) for name, value in data.items()}
         return tidy | {"seats": tidy.get("seats") or None}
 
     @post_load
@@ -128,6 +129,16 @@ def field_errors(error: InvalidInputError) -> dict[str, str]:
     return {name: messages.get(name, gettext("This is too long.")) for name in names}
 
 
+def reason_error(error: InvalidInputError) -> dict[str, str]:
+    """Return what to do with the reason for which an event is to be cancelled, as `field_errors`."""
+    messages = {
+        "missing": gettext("Say why: those who wanted to come will read it."),
+        "long": gettext("The reason is too long: at most %(most)s characters.", most=number(LONGEST_REASON)),
+    }
+    found = error.details.get("fields")
+    return {name: messages[code] for name, code in found.items()} if isinstance(found, dict) else {}
+
+
 def fault_links(errors: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return messages as the macro `error_summary` takes them."""
     return [(f"field-{name}", message) for name, message in errors.items()]
@@ -143,9 +154,3 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in {"http", "https"} and bool(parts.hostname) and not re.search(r"\s", text)
-
-
-def _printable(text: str) -> str:
-    """Return `text` without control characters, and without blanks around it; line ends become `\\n`."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c for c in lines if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"}).strip()

@@ -14,9 +14,11 @@ from service.db import utc_now
 from service.errors import MentorReadyError
 from service.events.models import AttendanceState, Event, EventKind, Reply
 from service.events.operations import list_roles, list_upcoming
+from service.events.rules import LONGEST_REASON
 from service.i18n import HOME_ZONES
 from service.people.models import LEARNING_ROLES, Role
 from service.web.access import catalogue, me
+from service.web.formats import number
 from service.web.words import role_name
 
 NEXT = 3
@@ -129,6 +131,9 @@ def event_refusal(error: MentorReadyError) -> str:
         "event.has_not_begun": gettext("The meeting has not begun yet. Attendance can be entered once it has."),
         "event.was_held": gettext("Attendance was entered for this meeting: it took place and cannot be cancelled."),
         "attendance.changed": gettext("Someone else has entered attendance meanwhile. Compare and save once more."),
+        "attendance.long_reason": gettext(
+            "The reason is too long: at most %(most)s characters.", most=number(LONGEST_REASON)
+        ),
         "attendance.no_reason": gettext("Say why: something that was entered before is corrected."),
     }[error.code]
 

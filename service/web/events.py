@@ -1,6 +1,7 @@
 """Events of a course: staff plan, change and cancel them; everyone sees them and says whether they come."""
 
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
@@ -31,8 +32,9 @@ from service.i18n import HOME_ZONES, sort_key
 from service.notices.telling import tell_of_event
 from service.people.models import LEARNING_ROLES, STAFF_ROLES, Person
 from service.people.operations import list_people
+from service.typed_text import clean_text
 from service.web.access import catalogue, me, open_to
-from service.web.event_forms import MODULE, ROLE, Typed, fault_links, field_errors, read_plan, values_of
+from service.web.event_forms import MODULE, ROLE, Typed, fault_links, field_errors, read_plan, reason_error, values_of
 from service.web.event_words import attendance_name, describe_event, event_refusal, kind_name, zone_name
 from service.web.formats import person_name
 from service.web.lists import one_page
@@ -136,12 +138,11 @@ def change(event_id: str) -> Response | tuple[str, int]:
 def cancel(event_id: str) -> Response | tuple[str, int]:
     """Cancel an event. Form: `reason`."""
     event = get_event(g.db, me(), event_id, locked=True)
-    reason = request.form.get("reason", "").replace("\0", "").strip()[:2000]
-    if not reason:
-        return _page(event, errors={"reason": gettext("Say why: those who wanted to come will read it.")}), 422
     at = utc_now()
     try:
-        cancel_event(g.db, event, reason, at=at)
+        cancel_event(g.db, event, clean_text(request.form.get("reason", "")), at=at)
+    except InvalidInputError as error:
+        return _page(event, errors=reason_error(error)), 422
     except ConflictError as error:
         return _page(event, refusal=error), 409
     tell_of_event(g.db, event, me(), at=at)
@@ -193,7 +194,7 @@ def _form(typed: Typed, event: Event | None = None, refusal: MentorReadyError | 
     )
 
 
-def _page(event: Event, refusal: MentorReadyError | None = None, errors: dict[str, str] | None = None) -> str:
+def _page(event: Event, refusal: MentorReadyError | None = None, errors: Mapping[str, str] | None = None) -> str:
     at = utc_now()
     replies = list_replies(g.db, event)
     seating = seating_of(event, replies)
@@ -205,6 +206,7 @@ def _page(event: Event, refusal: MentorReadyError | None = None, errors: dict[st
         view=describe_event(event),
         refusal=event_refusal(refusal) if refusal else "",
         errors=errors or {},
+        sent=request.form,
         faults=fault_links(errors or {}),
         is_staff=is_staff,
         may_reply=me().role in list_roles(event),

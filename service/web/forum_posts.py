@@ -199,6 +199,7 @@ def _page(
     may_edit = post.is_own and is_shown and row.hidden_at is None and is_editable(row.posted_at, utc_now())
     return render_template(
         "post.html",
+        sent=request.form,
         here=url_for(".show", course_id=me().course.public_id, post_id=row.public_id),
         place=[*forum_place(thread.forum), (gettext("Thread"), thread_href(thread.row, at=row.number))],
         post=row,

@@ -6,6 +6,7 @@ from service.errors import InvalidInputError, MentorReadyError
 from service.forums.rules import (
     FEWEST_OPTIONS,
     LONGEST_OPTION,
+    LONGEST_REASON,
     LONGEST_TEXT,
     LONGEST_TITLE,
     MOST_OPTIONS,
@@ -80,6 +81,7 @@ def field_words(code: str) -> str:
         "options.long": gettext("An answer is too long: at most %(most)s characters.", most=number(LONGEST_OPTION)),
         "names.found": gettext("This seems to name a mentee. Write of “a mentee”, or say why the name is needed."),
         "reason.missing": gettext("Give a reason; it is kept in the log."),
+        "reason.long": gettext("The reason is too long: at most %(most)s characters.", most=number(LONGEST_REASON)),
         "days.range": gettext("Write a number of days from 1 to 3650, or leave it empty."),
         "person.missing": gettext("Choose a person."),
     }[code]

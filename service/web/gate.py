@@ -10,11 +10,11 @@ from werkzeug.wrappers import Response
 from service import standing
 from service.db import utc_now
 from service.errors import InvalidInputError, NotFoundError
-from service.forums.rules import clean_text
 from service.people.models import STAFF_ROLES
 from service.people.operations import get_member
 from service.readiness.conditions import DECLARED
 from service.readiness.leaf_rules import NUMBERS
+from service.typed_text import clean_text
 from service.web import gate_words
 from service.web.access import catalogue, me, open_to
 from service.web.board_pages import list_query

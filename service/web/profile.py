@@ -9,11 +9,11 @@ from werkzeug.wrappers import Response
 from service import standing
 from service.db import utc_now
 from service.errors import ConflictError, InvalidInputError
-from service.forums.rules import clean_text, clean_title
 from service.people.models import LEARNING_ROLES, STAFF_ROLES, Membership, Role
 from service.people.operations import get_member
 from service.profiles.operations import find_profile, told_in
 from service.profiles.rules import LANGUAGES, LONGEST_FIELD, LONGEST_TEXT, SETTINGS, TIMES, Told
+from service.typed_text import clean_line, clean_text
 from service.web.access import catalogue, me, open_to
 from service.web.formats import language_name
 from service.web.readiness import words_if_ready
@@ -37,7 +37,7 @@ def save() -> Response | tuple[str, int]:
         languages=tuple(one for one in LANGUAGES if one in form.getlist("languages")),
         setting=form.get("setting", ""),
         times=tuple(one for one in TIMES if one in form.getlist("times")),
-        field=clean_title(form.get("field", "")),
+        field=clean_line(form.get("field", "")),
         matter=clean_text(form.get("matter", "")),
         wishes=clean_text(form.get("wishes", "")),
     )

@@ -10,6 +10,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 from service.errors import InvalidInputError
 from service.reviews.models import Decision, Review
 from service.reviews.rules import Level, Opinion, Ruling
+from service.typed_text import clean_text
 
 LEVEL, REMARK = "level.", "remark."
 
@@ -59,7 +60,7 @@ def read_opinion() -> Opinion:
     if not set(levels.values()) <= set(Level):
         raise InvalidInputError("form.incomplete", "The form is not ours: such a level is not offered.")
     return Opinion(
-        _text(request.form.get("remark", "")),
+        clean_text(request.form.get("remark", "")),
         {key: Level(level) for key, level in levels.items()},
         _by_criterion(REMARK),
     )
@@ -80,10 +81,7 @@ def said_opinion(words: Mapping[str, str], keys: Sequence[str], said: Review | N
 
 
 def _by_criterion(prefix: str) -> dict[str, str]:
-    sent = {name.removeprefix(prefix): _text(text) for name, text in request.form.items() if name.startswith(prefix)}
+    sent = {
+        name.removeprefix(prefix): clean_text(text) for name, text in request.form.items() if name.startswith(prefix)
+    }
     return {key: text for key, text in sent.items() if text}
-
-
-def _text(text: str) -> str:
-    # PostgreSQL keeps no NUL in a text.
-    return text.replace("\0", "").replace("\r\n", "\n").strip()

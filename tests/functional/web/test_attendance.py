@@ -94,6 +94,10 @@ def test_a_correction_without_reason_comes_back_as_it_was_sent(coordinator, memb
     assert answer.status_code == 422
     assert "Say why: something that was entered before is corrected." in answer.text
     assert re.search(r'value="excused" checked><span class="unseen">Excused: <bdi>Name of mentor-1', answer.text)
+    answer = coordinator.post(page, {**data, "reason": "Called. " * 300})
+    assert answer.status_code == 422
+    assert "The reason is too long: at most 2000 characters." in answer.text
+    assert "Called. " * 300 in answer.text, "what was typed stays"
     assert coordinator.post(page, {**data, "reason": "Had called <us>"}).status_code == 303
     assert entered(database) == {"Name of mentor-1": "excused"}
     assert "Had called &lt;us&gt;" in coordinator.get(page).text
@@ -137,6 +141,8 @@ def test_a_list_is_looked_at_before_it_counts(coordinator, members, database, pa
     refused = coordinator.post(page, fields)
     assert refused.status_code == 422
     assert "What would be entered" in refused.text
+    refused = coordinator.post(page, {**fields, "reason": "x" * 2001})
+    assert (refused.status_code, "x" * 2001 in refused.text) == (422, True)
     assert coordinator.post(page, {**fields, "reason": "Left early"}).status_code == 303
     assert entered(database) == {"=1+1": "present", "Noa Example": "absent"}
 

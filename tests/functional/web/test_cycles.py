@@ -121,6 +121,9 @@ def test_a_mentee_is_named_with_a_reason_or_reworded(browse, database, held: str
     assert 'value="reword"' in answer.text
     answer = staff.post(f"{page}/points", sent | {"act": "reword"})
     assert 'value="How is a mentee?"' in answer.text
+    answer = staff.post(f"{page}/points", sent | {"reason": "x" * 501})
+    assert (answer.status_code, "x" * 501 in answer.text) == (422, True)
+    assert "The reason is too long: at most 500 characters." in answer.text
     assert staff.post(f"{page}/points", sent | {"reason": "Another Zuzanna"}).status_code == 303
     assert "Another Zuzanna" in staff.get(page).text
 

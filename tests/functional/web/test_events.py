@@ -126,6 +126,10 @@ def test_a_cancelled_meeting_says_why_and_takes_no_answers(browse, soon) -> None
     coordinator, mentor = browse(Role.COORDINATOR), browse(Role.MENTOR)
     cancel = coordinator.path(f"/events/{soon}/cancel")
     assert coordinator.post(cancel, {"reason": " "}).status_code == 422
+    answer = coordinator.post(cancel, {"reason": "Snow " * 500})
+    assert answer.status_code == 422
+    assert "The reason is too long: at most 2000 characters." in answer.text
+    assert "Snow " * 500 in answer.text, "what was typed stays"
     assert coordinator.post(cancel, {"reason": "Snow & ice"}).status_code == 303
     page = mentor.get(mentor.path(f"/events/{soon}")).text
     assert "Snow &amp; ice" in page

@@ -32,6 +32,10 @@ def test_a_name_is_asked_about_before_it_is_posted(browse, database) -> None:
     assert 'value="On a mentee"' in page.text
     with database() as session:
         assert session.scalars(select(Post)).all() == []
+    page = mentor.post(path, form(text=TEXT, reason="x" * 501))
+    assert (page.status_code, "x" * 501 in page.text) == (422, True)
+    assert "The reason is too long: at most 500 characters." in page.text
+    assert mentor.post(path, form(text=TEXT, reason="\u200b \u2060")).status_code == 422, "nothing is no reason"
     opened(mentor, text=TEXT, reason="She reads it first, and agreed")
     with database() as session:
         [entry] = session.scalars(select(ModerationEntry))

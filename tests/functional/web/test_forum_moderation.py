@@ -81,6 +81,9 @@ def test_a_moderator_hides_a_post_and_shows_it_again(browse, database) -> None:
     thread = opened(mentor, text="Hot words")
     path = coordinator.path(f"/forums/posts/{last_post(database)}")
     assert coordinator.post(f"{path}/hide", {"act": "hide", "reason": " "}).status_code == 422
+    answer = coordinator.post(f"{path}/hide", {"act": "hide", "reason": "x" * 501})
+    assert (answer.status_code, "x" * 501 in answer.text) == (422, True)
+    assert "The reason is too long: at most 500 characters." in answer.text
     assert coordinator.post(f"{path}/hide", {"act": "hide", "reason": "Names a mentee"}).status_code == 303
     assert coordinator.post(f"{path}/hide", {"act": "hide", "reason": "Twice"}).status_code == 409
     for page in (mentor.get(thread).text, mentor.get(path).text, mentor.get(mentor.path("/forums/?q=hot")).text):

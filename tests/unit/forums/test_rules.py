@@ -78,27 +78,6 @@ def test_a_thread_is_locked_by_hand_or_by_silence(locked_at, days, passed: int, 
     assert rules.is_locked(locked_at, AT, days, AT + timedelta(days=passed)) is is_locked
 
 
-@pytest.mark.parametrize(
-    ("typed", "kept"),
-    [
-        ("  a\r\nb\rc  ", "a\nb\nc"),
-        ("a\0b\x07c", "abc"),
-        ("a\u202eb\u2066c\u200bd\ufeff", "abcd"),
-        ("שלום\u200f!", "שלום\u200f!"),
-        ("👩🏽\u200d🏫", "👩🏽\u200d🏫"),
-        ("a\u2028b\xa0c", "a b c"),
-        ("\ud800", ""),
-        (" \n\t\n ", "\t"),
-    ],
-)
-def test_what_is_typed_is_kept_without_what_hides_or_turns(typed: str, kept: str) -> None:
-    assert rules.clean_text(typed) == kept
-
-
-def test_a_title_is_one_line() -> None:
-    assert rules.clean_title(" Two\n lines\t\u202e ") == "Two lines"
-
-
 def test_answers_of_a_poll_stand_one_to_a_line() -> None:
     assert rules.read_options("- Wait\n\n2. Ask the mentee \nWait\n• Tell\r\n") == ["Wait", "Ask the mentee", "Tell"]
 
