@@ -26,6 +26,7 @@ from service.platforms.operations import (
     record_pending_deployment,
     set_platform_disabled,
 )
+from tests.demo.stage import ROOT
 from tests.fake_lms import FakeLms
 from tests.fake_lms.service_answers import SERVICES_PATH
 from tests.functional.cli.conftest import Run
@@ -33,6 +34,12 @@ from tests.storage import bucket, storage_server, storage_settings
 
 SECRET = "commands-" * 5
 KEYS = "Public keys of the learning platform"
+
+
+@pytest.fixture(autouse=True)
+def little_content(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Content that is soon read: the doctor checks all there is, each time."""
+    monkeypatch.setenv("MENTORREADY_CONTENT_PATH", str(ROOT / "tests" / "sample_content"))
 
 
 @pytest.fixture
@@ -103,7 +110,8 @@ def steps(output: str) -> dict[str, str]:
     return found
 
 
-def test_installation_in_order(run: Run, keys: str) -> None:
+def test_installation_in_order(run: Run, keys: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MENTORREADY_CONTENT_PATH")  # what we ship
     result = run("doctor")
     assert result.exit_code == 0, result.output
     said = steps(result.output)

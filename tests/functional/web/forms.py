@@ -17,27 +17,24 @@ class Form:
 
 def read_form(page: str, exercise: str) -> Form:
     """Return the form of an exercise."""
-    reader = _Reader(f"exercise-{exercise}")
-    reader.feed(page)
+    reader = _Reader()
+    _, opening, rest = page.partition(f'id="exercise-{exercise}"')
+    reader.feed(f"<article {opening}{rest.partition('</article>')[0]}")
     assert reader.form.offers, f"The page has no form for {exercise}."
     return reader.form
 
 
 class _Reader(HTMLParser):
-    def __init__(self, article: str) -> None:
+    """Reads the article of an exercise; to read all of the page took longer than to make it."""
+
+    def __init__(self) -> None:
         super().__init__()
         self.form = Form()
-        self._article = article
-        self._is_inside = False
         self._select = ""
         self._textarea = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
-        if tag == "article":
-            self._is_inside = values.get("id") == self._article
-        if not self._is_inside:
-            return
         name = values.get("name") or ""
         if "required" in values:
             self.form.required.add(name)
@@ -60,9 +57,7 @@ class _Reader(HTMLParser):
             self.form.holds[name] = ""
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == "article":
-            self._is_inside = False
-        elif tag == "select":
+        if tag == "select":
             self._select = ""
         elif tag == "option" and self._select and self._value is None:
             self._option(self._words)
