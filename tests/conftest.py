@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
+from xdist.remote import Producer
 
 from service.db import make_engine, make_sessions
 from service.modules.content import Catalogue
@@ -20,6 +21,7 @@ from tests.browser.chromium import find_chromium
 from tests.demo.ports import free_port
 from tests.demo.processes import Processes
 from tests.demo.stage import ROOT, Stage
+from tests.distribution import FilesAndStage
 from tests.network import stay_on_this_machine
 from tests.statements import write_once
 
@@ -41,6 +43,12 @@ def left_out() -> dict[str, str]:
         return {}
     missing = {} if postgresql.is_available() else {"postgres": "PostgreSQL"}
     return missing if find_chromium() else missing | {"browser": "Chromium"}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FilesAndStage | None:
+    """Where the files are shared out to several processes, see that few of them start a stage."""
+    return FilesAndStage(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.hookimpl(trylast=True)
