@@ -1,8 +1,9 @@
 """The tool that launches are measured against: what one writes with Flask and PyLTI1p3 2.0.0 from its manual.
 
 It keeps what a minimal real tool keeps, a row for the user and one for the course, and writes only what changed; its
-page is the module that ours shows, words and exercises, in one plain template and one language. The platform's keys
-stay in memory. The library's known faults stay too: a launch is taken again and again, a token may lack `exp`, state
+page is the module that ours shows, all of its text and exercises that can be answered, in one plain template and one
+language; a name in it that leads nowhere is an error, so that no text can go missing unseen. The platform's keys stay
+in memory. The library's known faults stay too: a launch is taken again and again, a token may lack `exp`, state
 and nonce are not used up, and the nonce is not bound to its login. Without those checks it has less to do at each
 launch.
 
@@ -19,6 +20,7 @@ from typing import Any
 
 from flask import Flask, request, session
 from flask.typing import ResponseReturnValue
+from jinja2 import StrictUndefined
 from pylti1p3.contrib.flask import FlaskCacheDataStorage, FlaskMessageLaunch, FlaskOIDCLogin, FlaskRequest
 from pylti1p3.tool_config import ToolConfDict
 from sqlalchemy import JSON, Engine, ForeignKey, create_engine, event, select
@@ -33,15 +35,18 @@ MODULE = "roles"
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{{ words.title }}</title></head>
 <body><p>{{ course.title }}: {{ user.name }} ({{ user.email }})</p>
 <h1>{{ words.title }}</h1><p>{{ words.goal }}</p>
-{% for section in words.sections %}<section><h2>{{ section.heading }}</h2>{{ section.html|safe }}
+{% for section in words.sections %}<section><h2>{{ section.heading }}</h2>
+{% for paragraph in section.paragraphs %}{{ paragraph.html|safe }}{% endfor %}
 {% for exercise in module.exercises if exercise.after == section.key %}{% set asked = words.exercises[exercise.key] %}
 <article><h3>{{ asked.title }}</h3>{{ asked.task_html|safe }}
 {% if exercise.key in answers %}<p>{{ answers[exercise.key].points }} of {{ exercise.points }} points</p>{% endif %}
 <form method="post" action="/answer/{{ module.key }}/{{ exercise.key }}">
-{% for name, part in asked.parts.items() if part is mapping %}<fieldset>{% for key, text in part.items() %}
-<p><label><input type="radio" name="{{ name }}" value="{{ key }}"> {{ text.text or text }}</label></p>{% endfor %}
-</fieldset>
-{% endfor %}<p><button>Send answer</button></p></form></article>
+{% if exercise.type == "sort" %}{% for item, words in asked.parts["items"].items() %}
+<p><label>{{ words.text }} <select name="{{ item }}">{% for group, name in asked.parts.groups.items() %}
+<option value="{{ group }}">{{ name }}</option>{% endfor %}</select></label></p>{% endfor %}
+{% else %}{% for option, words in asked.parts.options.items() %}
+<p><label><input type="radio" name="choice" value="{{ option }}"> {{ words.text }}</label></p>{% endfor %}
+{% endif %}<p><button>Send answer</button></p></form></article>
 {% endfor %}</section>
 {% endfor %}</body></html>"""
 
@@ -136,6 +141,7 @@ def create_app() -> Flask:
     engine = _engine(settings["database_url"])
     sessions = sessionmaker(engine, expire_on_commit=False)
     conf, keys = ToolConfDict(settings["platform"]), MemoryCache()
+    app.jinja_env.undefined = StrictUndefined
     module, page_of_module = load_catalogue(CONTENT).module(MODULE), app.jinja_env.from_string(PAGE)
     table = TableCache(sessions) if settings["storage"] == "table" else None
 
