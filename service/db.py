@@ -11,7 +11,7 @@ from functools import lru_cache, partial
 from threading import Lock
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, DateTime, Dialect, Engine, Enum, MetaData, Row, create_engine, event, select
+from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, Enum, MetaData, Row, create_engine, event, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -171,13 +171,14 @@ def transaction(sessions: sessionmaker[Session], *, reads_only: bool = False) ->
 
 
 @contextmanager
-def single_statements(sessions: sessionmaker[Session]) -> Iterator[Session]:
-    """Give a session in which each statement is a transaction of its own, for what is true or done by one alone.
+def single_statements(sessions: sessionmaker[Session]) -> Iterator[Connection]:
+    """Give a connection on which each statement is a transaction of its own, for what is true or done by one alone.
 
-    Nothing is locked while Python thinks about the next one: on SQLite that is what others would wait for.
+    Nothing is locked while Python thinks about the next one: on SQLite that is what others would wait for. It gives
+    rows and knows no objects: to have a session look after those takes as long as the statement.
     """
-    with Session(_each_alone(sessions.kw["bind"]), expire_on_commit=False, autoflush=False) as session:
-        yield session
+    with _each_alone(sessions.kw["bind"]).connect() as connection:
+        yield connection
 
 
 class MustWriteError(Exception):

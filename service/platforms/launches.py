@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Generic, TypeAlias, cast
+from typing import Any, Generic, TypeAlias, cast
 
-from sqlalchemy import CursorResult, Table, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, CursorResult, Row, Table, and_, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from lti.claims import LaunchClaims
@@ -17,14 +17,16 @@ from service.platforms.profiles import profile_of
 
 Record: TypeAlias = Callable[[Session, Platform, LaunchClaims], ResultT]
 """What a launch brings, recorded in a session."""
+Database: TypeAlias = Connection | Session
+"""What runs the statements of a login."""
 SWEEP_EVERY = 8
 SWEPT_AT_ONCE = 64
 """One login in eight removes up to 64 attempts that are over: more than come in, so that the table stays bounded."""
 
-_ATTEMPTS = cast(Table, LoginAttempt.__table__)
+_ATTEMPTS, _PLATFORMS = cast(Table, LoginAttempt.__table__), cast(Table, Platform.__table__)
 # Made once: to build a statement anew takes longer than to run it, and every launch runs these.
-_OF_ISSUER = select(Platform).where(Platform.issuer == bindparam("issuer"))
-_OF_CLIENT = _OF_ISSUER.where(Platform.client_id == bindparam("client_id"))
+_OF_ISSUER = select(_PLATFORMS).where(_PLATFORMS.c.issuer == bindparam("issuer"))
+_OF_CLIENT = _OF_ISSUER.where(_PLATFORMS.c.client_id == bindparam("client_id"))
 _RECORD = insert(_ATTEMPTS)
 _CONSUME = (
     update(_ATTEMPTS)
@@ -47,8 +49,8 @@ _FIND = (
 )
 
 
-def registration_of(platform: Platform) -> Registration:
-    """Return what the LTI layer needs to know of `platform`."""
+def registration_of(platform: Platform | Row[Any]) -> Registration:
+    """Return what the LTI layer needs to know of `platform`, an object or a row of its table."""
     domains = profile_of(platform.product_family, platform.issuer).domains
     return Registration(
         id=platform.id,
@@ -64,16 +66,16 @@ def registration_of(platform: Platform) -> Registration:
     )
 
 
-def list_registrations(session: Session, issuer: str, client_id: str | None) -> list[Registration]:
+def list_registrations(database: Database, issuer: str, client_id: str | None) -> list[Registration]:
     """Return the registrations of `issuer`, of one client if it is given; disabled ones too."""
     if client_id is None:
-        found = session.scalars(_OF_ISSUER, {"issuer": issuer})
+        found = database.execute(_OF_ISSUER, {"issuer": issuer})
     else:
-        found = session.scalars(_OF_CLIENT, {"issuer": issuer, "client_id": client_id})
+        found = database.execute(_OF_CLIENT, {"issuer": issuer, "client_id": client_id})
     return [registration_of(platform) for platform in found]
 
 
-def record_attempt(session: Session, attempt: PromisedAttempt, *, at: datetime) -> None:
+def record_attempt(database: Database, attempt: PromisedAttempt, *, at: datetime) -> None:
     """Store a login attempt; now and then remove some that are over."""
     values = {
         "state_hash": attempt.state_hash,
@@ -83,36 +85,36 @@ def record_attempt(session: Session, attempt: PromisedAttempt, *, at: datetime) 
         "deployment_hint": attempt.deployment_hint,
         "expires_at": attempt.expires_at,
     }
-    session.execute(_RECORD, values)
+    database.execute(_RECORD, values)
     if int(attempt.state_hash[:8], 16) % SWEEP_EVERY == 0:
-        sweep_attempts(session, at=at)
+        sweep_attempts(database, at=at)
 
 
-def sweep_attempts(session: Session, *, at: datetime) -> int:
+def sweep_attempts(database: Database, *, at: datetime) -> int:
     """Remove up to 64 login attempts that are over; return how many."""
     over = select(LoginAttempt.state_hash).where(LoginAttempt.expires_at <= at).limit(SWEPT_AT_ONCE)
-    result = session.execute(delete(LoginAttempt).where(LoginAttempt.state_hash.in_(over)))
+    result = database.execute(delete(LoginAttempt).where(LoginAttempt.state_hash.in_(over)))
     return result.rowcount if isinstance(result, CursorResult) else 0
 
 
-def consume_attempt(session: Session, state_hash: str, *, at: datetime) -> bool:
+def consume_attempt(database: Database, state_hash: str, *, at: datetime) -> bool:
     """Use a login attempt up; return False if it was used, is over, or never was. One caller wins."""
-    return session.execute(_CONSUME, {"wanted": state_hash, "at": at}).one_or_none() is not None
+    return database.execute(_CONSUME, {"wanted": state_hash, "at": at}).one_or_none() is not None
 
 
 class LoginStore:
-    """lti.ports.Registrations and LoginRecorder for a login, over a session in which each statement may stand alone."""
+    """lti.ports.Registrations and LoginRecorder for a login, each of whose statements may stand alone."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def list_registrations(self, issuer: str, client_id: str | None) -> Sequence[Registration]:
         """Return the registrations of `issuer`, of one client if it is given."""
-        return list_registrations(self._session, issuer, client_id)
+        return list_registrations(self._database, issuer, client_id)
 
     def record_attempt(self, attempt: PromisedAttempt, *, at: datetime) -> None:
         """Store a login attempt."""
-        record_attempt(self._session, attempt, at=at)
+        record_attempt(self._database, attempt, at=at)
 
 
 class LaunchStore(Generic[ResultT]):
@@ -132,8 +134,7 @@ class LaunchStore(Generic[ResultT]):
     def find_attempt(self, state_hash: str, deployment_id: str) -> FoundAttempt | None:
         """Return the attempt with its registration and the state of the deployment, in one statement."""
         wanted = {"wanted": state_hash, "deployment_id": deployment_id}
-        with single_statements(self._sessions) as session:
-            row = session.execute(_FIND, wanted).one_or_none()
+        row = look(self._sessions, lambda session: session.execute(_FIND, wanted).one_or_none())
         if row is None:
             return None
         attempt, platform, deployment = row
@@ -155,8 +156,8 @@ class LaunchStore(Generic[ResultT]):
         """
         self.done = look(self._sessions, partial(self._record_for, claims))
         if self.done is not None:
-            with single_statements(self._sessions) as session:
-                return consume_attempt(session, state_hash, at=at)
+            with single_statements(self._sessions) as connection:
+                return consume_attempt(connection, state_hash, at=at)
         if not consume_attempt(self._session, state_hash, at=at):
             return False
         self.done = self._record_for(claims, self._session)

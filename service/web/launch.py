@@ -58,8 +58,8 @@ def login() -> Response:
     Where the LMS offers storage and the browser may keep no cookie, a page leaves the proof there first (P01, P06).
     """
     form = _parameters()
-    with single_statements(_sessions()) as db:
-        store = LoginStore(db)
+    with single_statements(_sessions()) as connection:
+        store = LoginStore(connection)
         started = start_login(form, store, store, tool=_tool(), at=utc_now())
     target = form.get("lti_storage_target")
     if target is None or _keeps_cookies():
