@@ -83,23 +83,25 @@ def init_kept(app: Flask) -> None:
     """Give `app` its parts: the oldest go when there are too many."""
 
     @lru_cache(maxsize=MOST_PARTS)
-    def make(function: Callable[..., str], language: str, content: _Same, variant: tuple[str | bool, ...]) -> Part:
-        return Context().run(_make_for_nobody, app, language, function, content.module, *variant)
+    def make(function: Callable[..., str], language: str, *variant: Any) -> Part:
+        given = (one.module if isinstance(one, _Same) else one for one in variant)
+        return Context().run(_make_for_nobody, app, language, function, *given)
 
     app.extensions["kept_parts"] = make
 
 
-def kept(function: Callable[[Module, *Variant], str]) -> Callable[[Module, *Variant], Part]:
-    """Let a function of a module, and of words and flags, run once for each of them and each language.
+def kept(function: Callable[[*Variant], str]) -> Callable[[*Variant], Part]:
+    """Let a function of modules, words and flags run once for each of them and each language.
 
     It returns HTML with gaps; `g.lang` is the language, `me()` has only the ids of the person and the course.
     """
 
     @wraps(function)
-    def part(module: Module, *variant: *Variant) -> Part:
-        return cast(Part, current_app.extensions["kept_parts"](function, g.lang, _Same(module), variant))
+    def part(*variant: *Variant) -> Part:
+        same = (_Same(one) if isinstance(one, Module) else one for one in variant)
+        return cast(Part, current_app.extensions["kept_parts"](function, g.lang, *same))
 
-    return cast(Callable[[Module, *Variant], Part], part)
+    return cast(Callable[[*Variant], Part], part)
 
 
 def _make_for_nobody(app: Flask, language: str, function: Callable[..., str], *arguments: Any) -> Part:

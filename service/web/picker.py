@@ -119,7 +119,7 @@ def _list_words(here: str, present: str = "") -> dict[str, Any]:
         "languages": [(language, LANGUAGE_NAMES[language]) for language in catalogue().languages],
         "path_of": lambda content: content_path(me(), content),
         "here": request.full_path.rstrip("?") if request.method == "GET" else here,
-        "nav": [],
+        "nav": "",
     }
 
 

@@ -10,6 +10,8 @@ from flask import Flask, g
 
 from service.web.access import as_person
 from service.web.babel import init_babel
+from service.web.frame import init_frame
+from service.web.kept import init_kept
 from service.web.unsent import init_unsent
 
 WEB = Path(__file__).parents[3] / "service" / "web"
@@ -29,6 +31,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     app.secret_key = "only for these tests"
     init_babel(app, str(compiled))
     init_unsent(app)
+    init_frame(app)
+    init_kept(app)
     app.jinja_env.globals["as_person"] = as_person
     app.url_build_error_handlers.append(lambda error, endpoint, values: f"/{endpoint}")
     return app
