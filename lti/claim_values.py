@@ -30,7 +30,8 @@ def text(value: object) -> str:
     """
     if not isinstance(value, str):
         return ""
-    kept = "".join(_kept(character) for character in value[: LONGEST_TEXT * 4])
+    sent = value[: LONGEST_TEXT * 4]
+    kept = sent if sent.isprintable() else "".join(map(_kept, sent))  # nothing printable is replaced
     return " ".join(kept.split())[:LONGEST_TEXT].rstrip()
 
 

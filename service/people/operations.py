@@ -33,6 +33,7 @@ _FIND_MEMBERSHIP = (
     .join(Membership.person)
     .join(Membership.course)
     .join(Platform, Platform.id == Course.platform_id)
+    .options(contains_eager(Membership.person), contains_eager(Membership.course))
     .where(
         Person.public_id == bindparam("person"),
         Course.public_id == bindparam("course"),
