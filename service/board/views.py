@@ -24,6 +24,7 @@ def keep_view(session: Session, member: Membership, name: str, query: str, *, is
     if not name or len(name) > LONGEST_NAME:
         code = "view.name_long" if name else "view.name_missing"
         raise InvalidInputError(code, "A view needs a name of 80 characters at most.", fields={"name": code})
+    _take_turn(session, member)
     others = [view for view in list_views(session, member) if view.name != name]
     if len(others) >= MOST_VIEWS:
         raise InvalidInputError("view.too_many", "No more views can be kept.", fields={"name": "view.too_many"})
@@ -37,6 +38,7 @@ def keep_view(session: Session, member: Membership, name: str, query: str, *, is
 
 def change_view(session: Session, member: Membership, public_id: str, act: str) -> None:
     """Let a view open by itself, or no longer, or forget it. Raise NotFoundError for one of anybody else."""
+    _take_turn(session, member)
     mine = select(SavedView).filter_by(membership_id=member.id, public_id=public_id)
     view = session.scalars(mine).one_or_none()
     if view is None:
@@ -49,6 +51,11 @@ def change_view(session: Session, member: Membership, public_id: str, act: str) 
     else:
         raise InvalidInputError("view.act", f"Unknown act {act!r}.")
     session.flush()
+
+
+def _take_turn(session: Session, member: Membership) -> None:
+    """Wait for whatever else changes views of this coordinator at the same moment: the last one opens by itself."""
+    session.execute(select(Membership.id).where(Membership.id == member.id).with_for_update(key_share=True))
 
 
 def _open_none(session: Session, member: Membership) -> None:
