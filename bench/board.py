@@ -24,7 +24,7 @@ from bench import databases
 from service.app import create_app
 from service.config import Settings
 from service.db import new_public_id, transaction, utc_now
-from service.people.models import LmsRole, Membership, Person, Role
+from service.people.models import Label, LabelKind, LmsRole, Membership, Person, Role
 from service.readiness.conditions import DECIDED, DECLARED, Condition
 from service.readiness.models import Commitment, Decision, Declaration
 from service.readiness.policies import CONFIDENTIALITY, policies_in_force, set_own_conditions
@@ -34,6 +34,8 @@ from tests.makers import make_member
 
 CONDITIONS = 12
 CHUNK = 1000
+LABELS = {LabelKind.GROUP: 20, LabelKind.ORGANISATION: 15}
+"""How many groups and organisations a course has, of which each person is of one."""
 PAGES = {
     "board, first page": "/board/?view=all",
     "board, by role": "/board/?role=mentor",
@@ -41,6 +43,8 @@ PAGES = {
     "board, missing exactly one": "/board/?missing=declared%3Aown-1",
     "board, missing among others": "/board/?lacks=declared%3Aown-1",
     "board, by language": "/board/?language=pl",
+    "board, by group": "/board/?group=group+3",
+    "board, by organisation": "/board/?organisation=house+7",
     "board, unchanged for 7 days": "/board/?still=7&sort=still",
     "board, search": "/board/?q=anna",
     "board, last page": "/board/?page=999",
@@ -110,13 +114,32 @@ def _fill(app: Flask, name: str, size: int) -> Membership:
             ]
             save = partial(set_own_conditions, session, app.extensions["catalogue"], staff, role)
             save(own[role], shown_version=asked.version, at=at)
+        labels = _add_labels(session, staff)
         for start in range(0, size, CHUNK):
-            _add(session, staff, own, chance, range(start, min(start + CHUNK, size)))
+            _add(session, staff, own, labels, chance, range(start, min(start + CHUNK, size)))
     return staff
 
 
+def _add_labels(session: Session, staff: Membership) -> dict[LabelKind, list[int]]:
+    """Return the ids of new groups and organisations of a course."""
+    words = {LabelKind.GROUP: "group", LabelKind.ORGANISATION: "house"}
+    labels = [
+        Label(course_id=staff.course_id, kind=kind, words=f"{words[kind]} {one}", folded=f"{words[kind]} {one}")
+        for kind, count in LABELS.items()
+        for one in range(count)
+    ]
+    session.add_all(labels)
+    session.flush()
+    return {kind: [label.id for label in labels if label.kind is kind] for kind in LabelKind}
+
+
 def _add(
-    session: Session, staff: Membership, own: dict[Role, list[Condition]], chance: random.Random, numbers: range
+    session: Session,
+    staff: Membership,
+    own: dict[Role, list[Condition]],
+    labels: dict[LabelKind, list[int]],
+    chance: random.Random,
+    numbers: range,
 ) -> None:
     at = utc_now()
     first, last = ("Anna", "Łucja", "Piotr", "דנה", "יואב", "Noam"), ("Kowalska", "Żak", "לוי", "Levi", "כהן", "Nowak")
@@ -136,6 +159,7 @@ def _add(
     members = [
         same
         | {"person_id": person_id, "public_id": new_public_id(), "role": chance.choice(tuple(own))}
+        | {f"lms_{kind}_id": chance.choice(ids) for kind, ids in labels.items()}
         | {"last_seen_at": at if chance.random() < 0.8 else None}
         for person_id in ids
     ]

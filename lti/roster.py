@@ -6,7 +6,7 @@ leaves out whom the activity is closed to. An address that has one already is as
 
 import html
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -18,6 +18,8 @@ from lti.service_client import ServiceClient
 ROSTER_SCOPE = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
 ROSTER_TYPE = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 
+CUSTOM = "https://purl.imsglobal.org/spec/lti/claim/custom"
+MOST_MESSAGES = 10
 MOST_PAGES = 500
 MOST_MEMBERS = 50_000
 
@@ -41,6 +43,8 @@ class Member:
     email: str
     roles: Roles
     status: MemberStatus
+    custom: Mapping[str, str] = field(default_factory=dict)
+    """What a launch of the link would bring of this person (NRPS 2.2); most lists are of no link and say nothing."""
 
     @property
     def full_name(self) -> str:
@@ -115,6 +119,7 @@ def parse_member(entry: object) -> Member | None:
         email=_text(sent, "email"),
         roles=parse_roles(sent.get("roles")),
         status=_status(sent.get("status")),
+        custom=_custom(sent.get("message")),
     )
 
 
@@ -137,6 +142,14 @@ def _text(sent: Mapping[str, Any], name: str) -> str:
     """Return a text as a person would write it: Moodle escapes names for HTML here, unlike in a launch."""
     value = sent.get(name)
     return read.text(html.unescape(value)) if isinstance(value, str) else ""
+
+
+def _custom(messages: object) -> Mapping[str, str]:
+    """Return the custom parameters of a member's messages; what an earlier one says counts."""
+    found: dict[str, str] = {}
+    for message in messages[:MOST_MESSAGES] if isinstance(messages, list) else ():
+        found = read.custom(read.mapping(message).get(CUSTOM)) | found
+    return found
 
 
 def _status(value: object) -> MemberStatus:

@@ -42,6 +42,7 @@ from service.web import (
     grades,
     health,
     items,
+    labels,
     launch,
     mail_settings,
     media,
@@ -180,7 +181,7 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> Mentor
         mail_settings,
     )
     meetings = (events, attendance, classroom, cycles, cycle_export, discussions)
-    boards = (people, board_pages, board_pictures, reminders)
+    boards = (people, board_pages, board_pictures, labels, reminders)
     staffed = (*boards, policies, recognitions, pairing, grades, items, review, reviews, tries, picker)
     running = (platforms, systems)
     screens = (*learning, training, records, *meetings, *talking, *staffed, *running)

@@ -34,7 +34,7 @@ from service.modules.rules import find_exercise_keys, find_module_key
 from service.notices.telling import tell_of_post
 from service.people import operations as people
 from service.people import roster_rules
-from service.people.models import LEARNING_ROLES, LmsRole, Membership, Role
+from service.people.models import LEARNING_ROLES, LabelKind, LmsRole, Membership, Role
 from service.people.roster_operations import queue_roster
 from service.placing import check_picker, content_path, open_picker, open_review, place_link, unset_path
 from service.platforms.models import Platform
@@ -259,4 +259,5 @@ def _arrival(platform: Platform, claims: LaunchClaims) -> people.Arrival:
         suggested_role=Role(suggested) if suggested in set(LEARNING_ROLES) else None,
         is_test_user=claims.roles.is_test_user,
         tenant=claims.deployment_id if profile_of(platform.product_family, platform.issuer).is_shared else "",
+        labels={kind: claims.custom[kind] for kind in LabelKind if kind in claims.custom},
     )

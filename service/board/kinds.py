@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 from string import ascii_lowercase
 from typing import NamedTuple
 
@@ -53,6 +54,8 @@ DIGITS = {
 """What each digit of a key means, in their order; the id of the policy stands before them, 0 for none."""
 ASKED_FOR = frozenset({"language", "still_days", "is_old"})
 """Facts that are told where somebody asks for them: each costs a look at everyone, and makes more kinds."""
+MOST_KINDS = 50_000
+"""How many are kept as they were read: a key always means the same."""
 ABOVE_DIGITS: int = 10 ** len(DIGITS)
 
 
@@ -61,18 +64,17 @@ def read_kinds(keys: Iterable[str]) -> dict[str, Kind]:
 
     Who has no letters was never looked at, or before letters were kept.
     """
-    numbers: dict[str, tuple[object, ...]] = {}
-    found = {}
-    for key in keys:
-        number = key.rstrip(ascii_lowercase)
-        told = numbers.get(number)
-        if told is None:
-            told = numbers[number] = _read_number(int(number))
-        states = key[len(number) :]
-        found[key] = Kind._make((*told, states) if states else (*told[:-1], None, ""))
-    return found
+    return {key: _read_kind(key) for key in keys}
 
 
+@lru_cache(maxsize=MOST_KINDS)
+def _read_kind(key: str) -> Kind:
+    number = key.rstrip(ascii_lowercase)
+    told, states = _read_number(int(number)), key[len(number) :]
+    return Kind._make((*told, states) if states else (*told[:-1], None, ""))
+
+
+@lru_cache(maxsize=MOST_KINDS)
 def _read_number(number: int) -> tuple[object, ...]:
     policy, rest = divmod(number, ABOVE_DIGITS)
     digits = map(int, str(rest).zfill(len(DIGITS)))

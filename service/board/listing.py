@@ -1,9 +1,10 @@
 """The people whom a wish shows, in its order. No more is put in order than somebody looks at."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import nlargest, nsmallest
+from itertools import islice
 from typing import Any
 
 from service.board.naming import called
@@ -44,15 +45,17 @@ class Orders:
         """Return the name of someone as it is shown."""
         return called(self.board.names[place], self._reader.nameless)
 
+    @property
+    def by_name(self) -> Sequence[int]:
+        """Return everyone's place, as the names follow each other."""
+        return self.board.names.order(self._reader.nameless, self._reader.language)
+
     def key(self, sort: str) -> Key:
-        """Return what to sort places by; who is equal otherwise is sorted by name."""
-        column = sort.removeprefix("-")
-        if column == "still":
+        """Return what to sort places by, where it is not the name alone."""
+        if sort.removeprefix("-") == "still":
             return self._waiting.__getitem__
-        if column == "missing":
-            names, counts, keys = self._names, self.board.missing_counts, self.board.keys
-            return lambda place: (counts[keys[place]], names[place])
-        return self._names.__getitem__
+        names, counts, keys = self._names, self.board.missing_counts, self.board.keys
+        return lambda place: (counts[keys[place]], names[place])
 
     @cached_property
     def _names(self) -> Sequence[str]:
@@ -84,6 +87,8 @@ class Listing(Sequence[int]):
         start, stop, _step = wanted.indices(len(self.places))
         if stop <= start:
             return []
+        if self._is_by_name:
+            return list(islice(self._by_name(), start, stop))
         if stop > len(self.places) // MUCH:
             return self._in_order[wanted]
         first = nlargest if self._is_reverse else nsmallest
@@ -93,6 +98,17 @@ class Listing(Sequence[int]):
     def _is_reverse(self) -> bool:
         return self._sort.startswith("-")
 
+    @property
+    def _is_by_name(self) -> bool:
+        return self._sort.removeprefix("-") not in {"missing", "still"}
+
+    def _by_name(self) -> Iterator[int]:
+        everyone = self.orders.by_name
+        order = reversed(everyone) if self._is_reverse else iter(everyone)
+        return order if len(self.places) == len(everyone) else filter(set(self.places).__contains__, order)
+
     @cached_property
     def _in_order(self) -> list[int]:
+        if self._is_by_name:
+            return list(self._by_name())
         return sorted(self.places, key=self.orders.key(self._sort), reverse=self._is_reverse)

@@ -22,6 +22,7 @@ class Names(Sequence[str]):
     def __init__(self, texts: Iterable[str] = ()) -> None:
         self._texts = tuple(texts)
         self._made: dict[tuple[str, ...], Sequence[str]] = {}
+        self._orders: dict[tuple[str, ...], Sequence[int]] = {}
 
     def __getitem__(self, place: Any) -> Any:
         return self._texts[place]
@@ -36,6 +37,14 @@ class Names(Sequence[str]):
     def sorted(self, nameless: str, language: str) -> Sequence[str]:
         """Return texts whose plain order is that of the names to a reader; the ids decide between equals."""
         return self._make((nameless, language), _sorted)
+
+    def order(self, nameless: str, language: str) -> Sequence[int]:
+        """Return all places as the names follow each other for a reader."""
+        reader = nameless, language
+        order = self._orders.get(reader)
+        if order is None:
+            order = self._orders[reader] = sorted(range(len(self)), key=self.sorted(*reader).__getitem__)
+        return order
 
     def _make(self, reader: tuple[str, ...], kept: "Callable[..., _Kept]") -> Sequence[str]:
         made = self._made.get(reader)

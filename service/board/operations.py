@@ -1,22 +1,26 @@
 """Reads the board: a fixed number of statements, each with one row, however many people and conditions there are."""
 
 import json
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache, partial
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, Select, String, case, cast, func, literal_column, or_, select, true
 from sqlalchemy.orm import Session
 
 from service.board.kinds import ABOVE_DIGITS, ASKED_FOR, DIGITS, STILL_DAYS, Kind, Presence
+from service.board.labelled import Labelled
 from service.board.listing import Listing, Orders, Reader, find_words
 from service.board.naming import BETWEEN, MOST_LISTS, Names, read_names
 from service.board.rules import Board, Shown, Wish, look, passing
 from service.i18n import LANGUAGES
 from service.modules.content import Catalogue
-from service.people.models import LEARNING_ROLES, Membership, Person
+from service.people.labels import effective, list_labels
+from service.people.models import LEARNING_ROLES, LabelKind, Membership, Person
 from service.readiness.conditions import Condition, ConditionResult
 from service.readiness.evidence import Evidence
 from service.readiness.models import BOARD_INDEX, Policy, Standing
@@ -38,6 +42,8 @@ class BoardRow(NamedTuple):
     changed_at: datetime | None
     """Since when all conditions stand as they do; None for who was never looked at."""
     kind: Kind
+    labels: Mapping[LabelKind, str]
+    """In words, of the kinds that anyone on the board has a label of."""
 
 
 def read_board(
@@ -49,11 +55,12 @@ def read_board(
     facts: Collection[str] = ASKED_FOR,
     with_former: bool = False,
     with_names: bool = False,
+    with_labels: bool = False,
 ) -> Board:
     """Return all learners of a course as they stood after the last event that concerned them.
 
     `facts`: those of `kinds.ASKED_FOR` that are told. `with_former`: those too who have left. `with_names`: to be
-    sought by words, or sorted by name.
+    sought by words, or sorted by name. `with_labels`: with group and organisation, where the course has any.
     """
     in_force = policies_in_force(session, catalogue, [course_id])
     policies: dict[int | str, tuple[Condition, ...]] = {
@@ -64,11 +71,15 @@ def read_board(
     untouched = {role.value: _nothing_done(catalogue, in_force[course_id, role], at) for role in LEARNING_ROLES}
     told = {"role", "presence", "is_test_user", *facts, *(("has_left",) if with_former else ())}
     text = Person.public_id.concat(Person.name) if with_names else None
-    everyone = partial(_everyone, session, course_id, _key(catalogue, at, told), with_former=with_former)
-    ids, keys, names = everyone(text)
+    labels = list_labels(session, course_id) if with_labels else ()
+    options = {"with_former": with_former, "with_labels": bool(labels)}
+    everyone = partial(_everyone, session, course_id, _key(catalogue, at, told))
+    ids, keys, names, label_ids = everyone(text, **options)
     if with_names and len(names) != len(ids):
-        ids, keys, names = everyone(Person.public_id.concat(func.replace(Person.name, BETWEEN, " ")))
-    board = Board(ids, keys, names, policies, untouched)
+        text = Person.public_id.concat(func.replace(Person.name, BETWEEN, " "))
+        ids, keys, names, label_ids = everyone(text, **options)
+    labelled = Labelled({label.id: label for label in labels}, label_ids)
+    board = Board(ids, keys, names, policies, untouched, labelled)
     former = {kind.policy for kind in board.kinds.values() if kind.policy is not None} - kept
     return replace(board, policies={**policies, **_conditions(session, former)}) if former else board
 
@@ -78,25 +89,48 @@ def _nothing_done(catalogue: Catalogue, policy: InForce, at: datetime) -> list[C
     return evaluate(policy.conditions, Evidence(current_versions=versions), at=at)
 
 
+class _Everyone(NamedTuple):
+    """Learners by their places: the ids, the keys of their kinds, the names if a text is given, the ids of labels."""
+
+    ids: Sequence[int] = ()
+    keys: Sequence[str] = ()
+    names: Names = Names()
+    labels: Mapping[LabelKind, Sequence[int]] = MappingProxyType({})
+
+
 def _everyone(
-    session: Session, course_id: int, key: ColumnElement[str], text: ColumnElement[str] | None, *, with_former: bool
-) -> tuple[Sequence[int], list[str], Names]:
-    """Return the ids of learners, the keys of their kinds and their names, if a text is given, in the same order.
+    session: Session,
+    course_id: int,
+    key: ColumnElement[str],
+    text: ColumnElement[str] | None,
+    *,
+    with_former: bool,
+    with_labels: bool,
+) -> _Everyone:
+    """Return all learners.
 
     They come as one row of long texts: to make thousands of rows, of whatever kind, takes longer than to read them.
     """
-    lists = [func.aggregate_strings(cast(Membership.id, String), ","), func.aggregate_strings(key, ",")]
+    kinds = tuple(LabelKind) if with_labels else ()
+    lists = [_listed(Membership.id), func.aggregate_strings(key, ",")]
+    lists += [_listed(func.coalesce(effective(kind), 0)) for kind in kinds]
     learners = _learners(course_id, *lists, *([] if text is None else [func.aggregate_strings(text, BETWEEN)]))
     if not with_former:
         learners = learners.where(Membership.left_at.is_(None))
     everyone = learners.outerjoin(Standing, Standing.membership_id == Membership.id)
-    ids, keys, *texts = session.execute(everyone.with_hint(Standing, BOARD_INDEX, "sqlite")).one()
+    ids, keys, *others = session.execute(everyone.with_hint(Standing, BOARD_INDEX, "sqlite")).one()
     if not ids:
-        return (), [], Names()
-    return _read_ids(ids), keys.split(","), read_names(texts[0]) if texts else Names()
+        return _Everyone()
+    labels = dict(zip(kinds, map(_read_ids, others), strict=False))
+    names = read_names(others[-1]) if text is not None else Names()
+    return _Everyone(_read_ids(ids), keys.split(","), names, labels)
 
 
-@lru_cache(maxsize=MOST_LISTS)
+def _listed(column: Any) -> ColumnElement[str]:
+    return func.aggregate_strings(cast(column, String), ",")
+
+
+@lru_cache(maxsize=3 * MOST_LISTS)
 def _read_ids(joined: str) -> Sequence[int]:
     return tuple(json.loads(f"[{joined}]"))
 
@@ -143,13 +177,27 @@ def _conditions(session: Session, ids: set[int]) -> Mapping[int | str, tuple[Con
 
 def find_shown(session: Session, board: Board, wish: Wish, course_id: int, reader: Reader) -> tuple[Shown, Listing]:
     """Return what a wish shows with its counts, and the people in its order."""
-    shown = look(board, wish, find_words(board, wish.words, reader.nameless))
+    found = find_words(board, wish.words, reader.nameless)
+    shown = look(board, wish, board.labelled.narrow(found, wish.labels))
+    shown = replace(shown, labels=_count_labels(board, wish, found, shown))
     return shown, _listing(session, board, wish, course_id, reader, shown.places)
+
+
+def _count_labels(board: Board, wish: Wish, found: Sequence[int], shown: Shown) -> dict[LabelKind, Counter[int]]:
+    """Return how many of those whom words find, and all other filters show, have each label."""
+    counts = {}
+    for kind in board.labelled.ids:
+        others = {other: words for other, words in wish.labels.items() if other is not kind}
+        is_free = kind not in wish.labels
+        places = shown.places if is_free else passing(board, wish, board.labelled.narrow(found, others))
+        counts[kind] = board.labelled.count(kind, board.counted(places))
+    return counts
 
 
 def find_people(session: Session, board: Board, wish: Wish, course_id: int, reader: Reader) -> Listing:
     """Return the people whom a wish shows as `find_shown` does, where nobody asks how many the filters would show."""
-    places = passing(board, wish, find_words(board, wish.words, reader.nameless))
+    found = find_words(board, wish.words, reader.nameless)
+    places = passing(board, wish, board.labelled.narrow(found, wish.labels))
     return _listing(session, board, wish, course_id, reader, places)
 
 
@@ -178,8 +226,12 @@ def read_rows(session: Session, board: Board, course_id: int, places: Sequence[i
     if len(places) <= MOST_BY_ID:
         statement = statement.where(Membership.id.in_([board.ids[place] for place in places]))
     found = {row.id: row for row in session.execute(statement)}
-    rows = [(found.get(board.ids[place]), board.kind_at(place)) for place in places]
-    return [BoardRow(row[0], row[1], row[2], row[3], kind) for row, kind in rows if row is not None]
+    rows = [(found.get(board.ids[place]), place) for place in places]
+    return [
+        BoardRow(row[0], row[1], row[2], row[3], board.kind_at(place), board.labelled.words_at(place))
+        for row, place in rows
+        if row is not None
+    ]
 
 
 def find_public_ids(session: Session, ids: Collection[int]) -> dict[int, str]:

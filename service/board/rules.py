@@ -9,8 +9,10 @@ from operator import attrgetter
 from typing import Any
 
 from service.board.kinds import STILL_DAYS, Kind, read_kinds
+from service.board.labelled import Labelled
 from service.board.naming import Names
 from service.i18n import fold
+from service.people.models import LabelKind
 from service.readiness.conditions import Condition, ConditionResult
 from service.readiness.keeping import BEGUN, LETTERS, SATISFIED_LETTERS, letters_of
 
@@ -30,6 +32,9 @@ class Wish:
     """Names of conditions: those who lack just these."""
     lacks: str = ""
     """The name of a condition: those who lack it, whatever else."""
+    group: str = ""
+    """Words of a label, or `labelled.NONE`."""
+    organisation: str = ""
     still: str = ""
     """One of STILL_DAYS."""
     q: str = ""
@@ -43,6 +48,11 @@ class Wish:
         return fold(self.q).split()
 
     @property
+    def labels(self) -> dict[LabelKind, str]:
+        """Return the labels that are asked for, by kind."""
+        return {kind: words for kind in LabelKind if (words := getattr(self, kind))}
+
+    @property
     def needs_names(self) -> bool:
         """Return whether people are sought by words or sorted by name."""
         return bool(self.words) or self.sort.removeprefix("-") != "still"
@@ -53,7 +63,7 @@ class Wish:
         return frozenset(name for name, wish in (("language", self.language), ("still_days", self.still)) if wish)
 
     def tests(self, board: "Board") -> dict[str, Callable[[Kind], bool]]:
-        """Return what each filter asks of a kind, by its name; words are no matter of kinds."""
+        """Return what each filter asks of a kind, by its name; words and labels are no matter of kinds."""
         wanted = frozenset(self.missing)
         days = int(self.still) if self.still.isdecimal() and len(self.still) < 5 else 0
         tests: dict[str, tuple[object, Callable[[Kind], bool]]] = {
@@ -81,6 +91,7 @@ class Board:
     """By id, and by role for who was never looked at."""
     untouched: Mapping[str, Sequence[ConditionResult]] = field(default_factory=dict)
     """By role: how the conditions stand for who was never looked at, and has done nothing."""
+    labelled: Labelled = field(default_factory=Labelled)
     _missing: dict[Pattern, tuple[str, ...]] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -96,6 +107,11 @@ class Board:
     def kind_at(self, place: int) -> Kind:
         """Return the kind of someone."""
         return self.kinds[self.keys[place]]
+
+    def counted(self, places: Sequence[int]) -> Sequence[int]:
+        """Return these people without test users."""
+        tests = {key for key, kind in self.kinds.items() if kind.is_test_user}
+        return [place for place in places if self.keys[place] not in tests] if tests else places
 
     def groups(self, counts: Mapping[str, int] | None = None) -> list[tuple[Kind, int]]:
         """Return each kind with how many are of it, of all or of those in `counts`; test users are not counted."""
@@ -184,6 +200,8 @@ class Shown:
     """How many lack just these conditions."""
     lacking: Mapping[str, int]
     """How many lack a condition."""
+    labels: Mapping[LabelKind, Counter[int]] = field(default_factory=dict)
+    """By kind and id, how many have a label."""
 
 
 Group = tuple[str, Kind, int]
@@ -191,7 +209,7 @@ Group = tuple[str, Kind, int]
 
 
 def passing(board: Board, wish: Wish, among: Sequence[int]) -> Sequence[int]:
-    """Return whom of these people a wish shows, words aside."""
+    """Return whom of these people a wish shows, words and labels aside."""
     tests = list(wish.tests(board).values())
     good = {key for key, kind in board.kinds.items() if all(test(kind) for test in tests)}
     return _of_kinds(board, good, among)

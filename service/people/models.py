@@ -1,4 +1,4 @@
-"""Tables of people: Person, Course (an LTI context), Membership with the role inside the tool, and RosterRead."""
+"""Tables of people: Person, Course (an LTI context), Label, Membership with the role inside the tool, RosterRead."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -26,6 +26,15 @@ class Role(StrEnum):
     MENTEE = "mentee"
     COORDINATOR = "coordinator"
     ADMINISTRATOR = "administrator"
+
+
+class LabelKind(StrEnum):
+    """By what staff tell people of a course apart, beside what they do."""
+
+    GROUP = "group"
+    """A year, a class, a small group."""
+    ORGANISATION = "organisation"
+    """The partner that a mentor or youth worker comes from."""
 
 
 class RosterProblem(StrEnum):
@@ -95,6 +104,23 @@ class Course(Base):
     roster: Mapped["RosterRead | None"] = relationship(viewonly=True)
 
 
+LONGEST_LABEL = 80
+
+
+class Label(Base):
+    """A group, or an organisation, as one course calls it; no other course knows it."""
+
+    __tablename__ = "label"
+    __table_args__ = (UniqueConstraint("course_id", "kind", "folded"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
+    kind: Mapped[LabelKind] = mapped_column(enum_type(LabelKind))
+    folded: Mapped[str] = mapped_column(String(255))
+    """The words as `i18n.fold` has them, cut short: who writes them otherwise means the same."""
+    words: Mapped[str] = mapped_column(String(LONGEST_LABEL))
+
+
 class Membership(Base):
     """A person in a course: what the LMS last said, and the role inside the tool."""
 
@@ -102,7 +128,11 @@ class Membership(Base):
     __table_args__ = (
         UniqueConstraint("person_id", "course_id"),
         # All that is read of everyone in a course, in the order in which persons are found quickly.
-        Index("ix_membership_board", "course_id", "person_id", "role", "left_at", "is_test_user", "last_seen_at"),
+        Index(
+            "ix_membership_board",
+            *("course_id", "person_id", "role", "left_at", "is_test_user", "last_seen_at"),
+            *("staff_group_id", "lms_group_id", "staff_organisation_id", "lms_organisation_id"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -119,6 +149,11 @@ class Membership(Base):
     """Whether the latest roster names the person. Some are let in without being on it: administrators, test users."""
     left_at: Mapped[datetime | None]
     """Set when the roster no longer names the person: access ends, the work stays."""
+    lms_group_id: Mapped[int | None] = mapped_column(ForeignKey("label.id"))
+    """What the LMS said last; what staff say wins over it."""
+    lms_organisation_id: Mapped[int | None] = mapped_column(ForeignKey("label.id"))
+    staff_group_id: Mapped[int | None] = mapped_column(ForeignKey("label.id"))
+    staff_organisation_id: Mapped[int | None] = mapped_column(ForeignKey("label.id"))
     person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
     course: Mapped[Course] = relationship(lazy="joined", innerjoin=True)
 

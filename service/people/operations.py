@@ -1,7 +1,7 @@
 """What can be done with people: record them at launch, find them again, give them a role."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, contains_eager
 from service.db import add_or_get, set_changed
 from service.errors import InvalidInputError, NotFoundError
 from service.people import rules
+from service.people.labels import Told, note_told
 from service.people.models import LEARNING_ROLES, Course, LmsRole, Membership, Person, Role
 from service.platforms.models import Platform
 
@@ -62,6 +63,8 @@ class Arrival:
     is_test_user: bool
     tenant: str = ""
     """See `Course.tenant`."""
+    labels: Told = field(default_factory=dict)
+    """What the launch says of group and organisation, as far as it speaks of them."""
 
 
 def record_arrival(session: Session, platform_id: int, arrival: Arrival, *, at: datetime) -> Membership:
@@ -88,6 +91,7 @@ def record_arrival(session: Session, platform_id: int, arrival: Arrival, *, at: 
         lms_role=arrival.lms_role,
         is_test_user=arrival.is_test_user,
     )
+    note_told(session, membership, arrival.labels)
     # A roster that is read at this moment may not name who is here already: it goes by when they were last seen.
     is_being_read = course.roster is not None and course.roster.is_being_read
     if membership.left_at or is_being_read or rules.is_worth_noting(membership.last_seen_at, at):

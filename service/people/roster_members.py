@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from lti.roster import Member, Roster
 from service.db import add_rows
 from service.people import roster_rules as rules
-from service.people.models import Course, LmsRole, Membership, Person, Role
+from service.people.labels import note_roster
+from service.people.models import Course, LabelKind, LmsRole, Membership, Person, Role
 from service.people.rules import Known, roles_after_roster
 
 CHUNK = 500
@@ -75,6 +76,7 @@ def record_members(
     leaving = [] if is_doubtful or not roster.is_whole else gone
     changes = [_leave(row, at) for row in leaving] + [_stay(row, listed[row.person.subject]) for row in named]
     _change_memberships(session, changes)
+    note_roster(session, course.id, {subject: _labels(member) for subject, member in listed.items() if member.custom})
     return Listing(
         member_count=sum(not member.roles.is_test_user for member in listed.values()),
         added=len(newcomers),
@@ -185,6 +187,10 @@ def _change_memberships(session: Session, changes: Sequence[dict[str, Any] | Non
     rows = sorted(filter(None, changes), key=lambda change: str(change["was_public_id"]))
     for chunk in _chunks(rows):
         session.connection().execute(statement, [*chunk])
+
+
+def _labels(member: Member) -> dict[LabelKind, str]:
+    return {kind: member.custom[kind] for kind in LabelKind if kind in member.custom}
 
 
 def _lms_role(member: Member) -> LmsRole:

@@ -14,7 +14,7 @@ from service.board.naming import called, code_of
 from service.board.operations import BoardRow, find_people, find_shown, list_standings, read_board, read_rows
 from service.board.rules import Board, Shown, Wish
 from service.db import utc_now
-from service.people.models import Role
+from service.people.models import LabelKind, Role
 from service.readiness.conditions import Condition, ConditionResult
 from service.readiness.keeping import BEGUN, EXPIRED, MET, NOT_MET, OTHER, WAITING, WAIVED
 from service.readiness.models import Standing
@@ -73,16 +73,21 @@ class Choice:
 
 def board_for(wish: Wish, *, at: datetime | None = None) -> tuple[Board, Shown, Listing]:
     """Read the board of the course, what the wish shows of it, and the people in their order."""
-    board = whole_board(at or utc_now(), ASKED_FOR, with_names=wish.needs_names)
+    board = whole_board(at or utc_now(), ASKED_FOR, with_names=wish.needs_names, with_labels=True)
     return board, *find_shown(g.db, board, wish, me().course_id, Reader(g.lang, _nameless()))
 
 
 def people_for(
-    wish: Wish, *, with_former: bool = False, with_names: bool = False, at: datetime | None = None
+    wish: Wish,
+    *,
+    with_former: bool = False,
+    with_names: bool = False,
+    with_labels: bool = False,
+    at: datetime | None = None,
 ) -> tuple[Board, Listing]:
     """Read the board of the course, and whom the wish shows, where nobody asks how many the filters would show."""
-    options = {"with_former": with_former, "with_names": with_names or wish.needs_names}
-    board = whole_board(at or utc_now(), wish.facts, **options)
+    named, labelled = with_names or wish.needs_names, with_labels or bool(wish.labels)
+    board = whole_board(at or utc_now(), wish.facts, with_former=with_former, with_names=named, with_labels=labelled)
     return board, find_people(g.db, board, wish, me().course_id, Reader(g.lang, _nameless()))
 
 
@@ -113,6 +118,11 @@ def presence_name(presence: Presence) -> str:
         Presence.NOT_READY: gettext("Not ready"),
         Presence.NOT_COME: gettext("Has not come yet"),
     }[presence]
+
+
+def label_name(kind: LabelKind) -> str:
+    """Return what a kind of label is called."""
+    return {LabelKind.GROUP: gettext("Group"), LabelKind.ORGANISATION: gettext("Organisation")}[kind]
 
 
 def state_words(state: str) -> str:
@@ -166,7 +176,8 @@ Cell = str | int
 def lines_of_list(board: Board, rows: Sequence[BoardRow]) -> list[list[Cell]]:
     """Return the list as lines: a column for each condition that is asked of someone on it, with its evidence."""
     columns = board.columns(row.kind for row in rows)
-    header = [gettext("Code"), gettext("Name"), gettext("Role"), gettext("State"), *map(gate_words.title_of, columns)]
+    named = [gettext("Code"), gettext("Name"), gettext("Role"), *map(label_name, board.labelled.used), gettext("State")]
+    header = [*named, *map(gate_words.title_of, columns)]
     standings = list_standings(g.db, me().course_id)
     return [list(header), *(_list_line(board, row, columns, standings) for row in rows)]
 
@@ -182,6 +193,7 @@ def _list_line(
         code_of(row.text),
         name_of(row),
         role_name(Role(row.kind.role)),
+        *row.labels.values(),
         presence_name(Presence(row.kind.presence)),
         *cells,
     ]
@@ -190,16 +202,20 @@ def _list_line(
 def lines_of_grid(board: Board, rows: Sequence[BoardRow], at: datetime) -> list[list[Cell]]:
     """Return the board as lines: just the columns and the words that the page shows."""
     columns = board.columns(row.kind for row in rows)
-    header = [*(label for label, _sort in grid_headers()), *map(gate_words.title_of, columns)]
+    header = [*(label for label, _sort in grid_headers(board)), *map(gate_words.title_of, columns)]
     return [list(header), *(_grid_line(board, row, columns, at) for row in rows)]
 
 
-def grid_headers() -> list[tuple[str, str]]:
-    """Return the labels of the columns before the conditions, and by what a click sorts."""
+def list_headers(board: Board) -> list[tuple[str, str]]:
+    """Return the headers of the columns that say who someone is and where, and by what a click sorts."""
+    labels = [(label_name(kind), "") for kind in board.labelled.used]
+    return [(gettext("Name"), "name"), (gettext("Role"), ""), *labels, (gettext("State"), "")]
+
+
+def grid_headers(board: Board) -> list[tuple[str, str]]:
+    """Return the headers of the columns before the conditions, and by what a click sorts."""
     return [
-        (gettext("Name"), "name"),
-        (gettext("Role"), ""),
-        (gettext("State"), ""),
+        *list_headers(board),
         (gettext("How much is missing"), "missing"),
         (gettext("Unchanged for"), "still"),
     ]
@@ -208,5 +224,6 @@ def grid_headers() -> list[tuple[str, str]]:
 def _grid_line(board: Board, row: BoardRow, columns: Sequence[Condition], at: datetime) -> list[Cell]:
     badges = badges_of(board, row.kind)
     cells = [state_words(badges[one.name]) if one.name in badges else "" for one in columns]
-    named = [name_of(row), role_name(Role(row.kind.role)), presence_name(Presence(row.kind.presence))]
+    role, presence = role_name(Role(row.kind.role)), presence_name(Presence(row.kind.presence))
+    named = [name_of(row), role, *row.labels.values(), presence]
     return [*named, len(board.missing(row.kind)), days_words(days_unchanged(row, at)), *cells]

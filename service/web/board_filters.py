@@ -1,19 +1,21 @@
 """The filters above the list of people and the board: what can be chosen, and how many each choice shows."""
 
+from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from flask import url_for
+from flask import g, url_for
 from flask_babel import gettext, ngettext
 
 from service.board.kinds import STILL_DAYS, Presence
+from service.board.labelled import NONE
 from service.board.models import SavedView
 from service.board.rules import Board, Shown
-from service.i18n import LANGUAGES
-from service.people.models import LEARNING_ROLES
+from service.i18n import LANGUAGES, sort_key
+from service.people.models import LEARNING_ROLES, LabelKind
 from service.web.access import me
-from service.web.board import GRID, LIST, Choice, presence_name, title_of
-from service.web.formats import language_name, number
+from service.web.board import GRID, LIST, Choice, label_name, presence_name, title_of
+from service.web.formats import isolated, language_name, number
 from service.web.lists import Filter
 from service.web.words import role_name
 
@@ -33,13 +35,14 @@ def describe_filters(board: Board, shown: Shown, choice: Choice) -> dict[str, An
         "states": _states(shown, choice),
         "gaps": _gaps(board, shown, choice),
         "languages": _counted([(code, language_name(code)) for code in LANGUAGES], shown.counts["language"]),
+        "labels": [_labels(board, shown, kind, wish.labels.get(kind, "")) for kind in LabelKind],
         "lacks": _conditions(board, shown, wish.lacks),
         "stills": _counted(
             [(str(days), ngettext("%(num)d day or longer", "%(num)d days or longer", days)) for days in STILL_DAYS],
             shown.counts["still"],
         ),
         "missing": _conditions(board, shown, *wish.missing),
-        "has_more": bool(wish.q or wish.language or wish.lacks or wish.still or wish.missing),
+        "has_more": bool(wish.q or wish.language or wish.labels or wish.lacks or wish.still or wish.missing),
     }
 
 
@@ -83,6 +86,36 @@ def gap_words(board: Board, names: Sequence[str]) -> str:
 def _conditions(board: Board, shown: Shown, *chosen: str) -> list[tuple[str, str]]:
     names = [*board.conditions, *(name for name in chosen if name and name not in board.conditions)]
     return [(name, f"{title_of(board, name)} ({number(shown.lacking.get(name, 0))})") for name in names]
+
+
+class LabelFilter(NamedTuple):
+    """The choices of a kind of label, values and words; none where the course has no such labels."""
+
+    name: str
+    title: str
+    blank: str
+    choices: list[tuple[str, str]]
+    chosen: str
+
+
+def _labels(board: Board, shown: Shown, kind: LabelKind, wanted: str) -> LabelFilter:
+    """Return the labels that people have, by their words, and the one that is asked for, whoever has it."""
+    counts, chosen = shown.labels.get(kind, Counter()), board.labelled.find(kind, wanted) if wanted else None
+    there = set(board.labelled.ids.get(kind, ()))
+    labels = [
+        one for one in board.labelled.labels.values() if one.kind is kind and (one.id in there or one.id == chosen)
+    ]
+    words = {one.id: one.words for one in sorted(labels, key=lambda one: sort_key(one.words, g.lang))}
+    choices = [(text, f"{isolated(text)} ({number(counts[label])})") for label, text in words.items()]
+    if wanted and chosen and chosen not in words:
+        choices.append((wanted, f"{isolated(wanted)} ({number(0)})"))
+    none, blank = {
+        LabelKind.GROUP: (gettext("No group"), gettext("Any group")),
+        LabelKind.ORGANISATION: (gettext("No organisation"), gettext("Any organisation")),
+    }[kind]
+    if choices or wanted:
+        choices.append((NONE, f"{none} ({number(counts[0])})"))
+    return LabelFilter(kind.value, label_name(kind), blank, choices, words.get(chosen or 0, wanted))
 
 
 def _counted(choices: Sequence[tuple[str, str]], counts: Any) -> list[tuple[str, str]]:

@@ -34,6 +34,7 @@ from service.web.board import (
     days_words,
     grid_headers,
     lines_of_grid,
+    list_headers,
     missing_words,
     name_of,
     people_for,
@@ -70,7 +71,7 @@ def show() -> str | Response:
 def give_file() -> Response:
     """Give the board as it is shown, all pages of it. Query: as `show`; `separator`, and `format` (csv, xlsx)."""
     at = utc_now()
-    board, people = people_for(Choice.of_request(GRID).wish, at=at)
+    board, people = people_for(Choice.of_request(GRID).wish, with_labels=True, at=at)
     return as_file(lines_of_grid(board, rows_of(board, people[:]), at), "board")
 
 
@@ -92,7 +93,7 @@ def board_page(endpoint: str, errors: Sequence[tuple[str, str]] = ()) -> str | R
         is_grid=endpoint == GRID,
         rows=_rows(on_page, board, standings, choice, at),
         columns=[(one.name, title_of(board, one.name)) for one in columns],
-        headers=_headers(choice, [title_of(board, one.name) for one in columns]),
+        headers=_headers(board, choice, [title_of(board, one.name) for one in columns]),
         choice=choice,
         count=shown.count,
         all_count=len(board.ids),
@@ -161,9 +162,9 @@ def person_address(public_id: str, choice: Choice) -> str:
     )
 
 
-def _headers(choice: Choice, titles: Sequence[str]) -> list[Header]:
+def _headers(board: Board, choice: Choice, titles: Sequence[str]) -> list[Header]:
     present = choice.wish.sort or "name"
-    labels = grid_headers() if choice.endpoint == GRID else [*grid_headers()[:3], (gettext("Missing"), "missing")]
+    labels = grid_headers(board) if choice.endpoint == GRID else [*list_headers(board), (gettext("Missing"), "missing")]
     columns = [
         sorting_header(label, sort, present, lambda order: choice.address(sort=order)) if sort else {"label": label}
         for label, sort in labels
@@ -184,6 +185,7 @@ def _rows(
             "name": name_of(row),
             "href": somebody.replace(_ANYONE, row.public_id, 1),
             "role": roles[row.kind.role],
+            "labels": list(row.labels.values()),
             "presence_name": presences[row.kind.presence],
             "missing_count": len(board.missing(row.kind)),
             "missing": []

@@ -1,5 +1,6 @@
 """The coordinator's view of the people: who is ready, what is missing, who has not come yet, in which role."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -22,6 +23,7 @@ from service.web.board_pages import as_file, board_page, list_query, neighbours_
 from service.web.class_work import describe_attended
 from service.web.conditions import describe, describe_way
 from service.web.gate_acts import Refused, acts_of_staff
+from service.web.label_words import LabelField, fields_of
 from service.web.tries import has_limited_exercises
 from service.web.ways_on import blocks_pairing, describe_ways
 from service.web.words import role_name
@@ -43,7 +45,7 @@ def list_people() -> str | Response:
 @open_to(*STAFF_ROLES)
 def give_list() -> Response:
     """Give the list as it is shown, all pages of it. Query: as `list_people`; `separator`, and `format` (csv, xlsx)."""
-    board, people = people_for(Choice.of_request().wish)
+    board, people = people_for(Choice.of_request().wish, with_labels=True)
     return as_file(lines_of_list(board, rows_of(board, people[:])), "people")
 
 
@@ -68,10 +70,12 @@ def show_person(member_id: str) -> str:
     return person_page(get_member(g.db, me().course_id, member_id))
 
 
-def person_page(member: Membership, refused: Refused | None = None) -> str:
+def person_page(
+    member: Membership, refused: Refused | None = None, label_fields: Sequence[LabelField] | None = None
+) -> str:
     """Return the page of a person, with a form that was refused as it was sent."""
     verdict = list_verdicts(g.db, catalogue(), [member], at=utc_now())[member.id]
-    ways = describe_ways(member)
+    ways, fields = describe_ways(member), label_fields or fields_of(member)
     return render_template(
         "person.html",
         member=member,
@@ -89,6 +93,8 @@ def person_page(member: Membership, refused: Refused | None = None) -> str:
         neighbours=neighbours_of(member),
         among=list_query(),
         reminder=find_last_reminder(g.db, member),
+        label_fields=fields,
+        label_faults=[(f"field-{field.name}", field.error) for field in fields if field.error],
         **acts_of_staff(member, [*verdict.results, *(one for way in ways for one in way.results)], refused),
     )
 

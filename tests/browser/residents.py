@@ -27,7 +27,8 @@ from service.notices.operations import add_notices
 from service.notices.rules import READINESS as READINESS_NOTICE
 from service.notices.rules import NoticeKind, about_thread
 from service.pairing.operations import record_pair
-from service.people.models import LEARNING_ROLES, STAFF_ROLES, Membership, Role
+from service.people.labels import set_labels
+from service.people.models import LEARNING_ROLES, STAFF_ROLES, LabelKind, Membership, Role
 from service.platforms.models import Platform
 from tests.browser import limited
 from tests.browser.connectors import connect_systems
@@ -100,6 +101,9 @@ def busy_course(session: Session, catalogue: Catalogue, platform: Platform) -> F
     facts |= review(session, catalogue, people, *writers)
     be_blocked(session, staff, writers[1], facts["thread"])
     facts["blocked_person"] = writers[1].person.public_id
+    set_labels(session, staff.course_id, [one.id for one in ready], {LabelKind.GROUP: "Wiosna / אביב"})
+    labels = {LabelKind.GROUP: UNBROKEN[:80], LabelKind.ORGANISATION: "<b>Dom</b> & \u202e בית"}
+    set_labels(session, staff.course_id, [people[Role.MENTOR].id], labels)
     facts |= connect_systems(session, people[Role.ADMINISTRATOR])
     for role, member in {"paired_mentor": paired[0], "paired_mentee": paired[1], "ready_mentor": ready[0]}.items():
         facts |= {f"{role}_person": member.person.public_id, f"{role}_member": member.public_id}

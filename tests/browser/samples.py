@@ -78,6 +78,7 @@ SAMPLES: dict[str, list[dict[str, str]]] = {
         {"entry_id": "{accepted_entry}", "done": "accept"},
         {"entry_id": "{returned_entry}"},
     ],
+    "labels.show": [{}],
     "reminders.show": [{}],
     "systems.list_systems": [{}],
     "systems.show": [{"client_id": "{system}"}],

@@ -22,7 +22,8 @@ from service.db import transaction
 from service.errors import ConflictError
 from service.i18n import fold, sort_key
 from service.modules.content import Catalogue
-from service.people.models import LEARNING_ROLES, Membership, Role
+from service.people.labels import labels_of, list_labels, note_told, set_labels
+from service.people.models import LEARNING_ROLES, LabelKind, Membership, Role
 from service.people.rules import shown_name
 from service.readiness.conditions import ConditionResult
 from service.readiness.models import ReadySpan, Standing
@@ -30,6 +31,7 @@ from tests.makers import AT, make_catalogue, make_member
 
 READER = Reader("pl", "Uczestnik %(code)s")
 NAMES = ("Łucja Żak", "Lena", "Anna Żak", "", " ", "a\x1fb", "\x1f", "דנה לוי", "ANNA", "zofia", "Ćma", "<b>")
+LABELS = ("Spring", "spring", "Łódź", "")
 MODULES = ("module_complete:roles", "module_complete:stages")
 
 
@@ -70,6 +72,7 @@ class Recount:
             self.facts[one.id] = {
                 "role": one.role.value,
                 "state": "ready" if row and row.ready_since else came,
+                **{kind.value: fold(labels_of(session, one).words(kind)) for kind in LabelKind},
                 "language": one.person.chosen_language or one.person.launch_language,
                 "still": max((days for days in STILL_DAYS if unchanged >= timedelta(days=days)), default=0),
             }
@@ -84,6 +87,7 @@ class Recount:
             "still": not wish.still or int(str(facts["still"])) >= int(wish.still),
             "missing": not wish.missing or missing == set(wish.missing),
             "lacks": not wish.lacks or wish.lacks in missing,
+            **{kind: facts[kind] == (fold(words) if words != "-" else "") for kind, words in wish.labels.items()},
             "words": all(word in text for word in wish.words),
         }
         return all(passed for name, passed in tests.items() if name != but)
@@ -91,7 +95,10 @@ class Recount:
     def counted(self, wish: Wish, but: str = "") -> list[Membership]:
         return [one for one in self.people if not one.is_test_user and self.passes(one, wish, but)]
 
-    def check(self, wish: Wish, shown: Shown) -> None:
+    def check(self, wish: Wish, shown: Shown, labels: Mapping[int, str]) -> None:
+        for kind, counts in shown.labels.items():
+            counted = Counter(self.facts[one.id][kind] for one in self.counted(wish, kind))
+            assert {labels[label]: count for label, count in counts.items()} == counted, kind
         assert shown.count == len(self.counted(wish))
         for name in ("role", "state", "language"):
             assert shown.counts[name] == Counter(self.facts[one.id][name] for one in self.counted(wish, name)), name
@@ -114,17 +121,41 @@ def _wishes(chance: random.Random) -> Iterator[Wish]:
             language=chance.choice(("", "", "pl", "he")),
             missing=chance.choice(((), (), MODULES[:1], MODULES)),
             lacks=chance.choice(("", "", *MODULES)),
+            group=chance.choice(("", "", "", "SPRING", "Łódź", "-", "unknown")),
+            organisation=chance.choice(("", "", "", "Spring", "-")),
             still=chance.choice(("", "", "7", "30")),
             q=chance.choice(("", "", "anna", "zak ucz")),
             sort=chance.choice(("", "name", "-name", "missing", "still")),
         )
 
 
+def _label(chance: random.Random, session: Session, member: Membership) -> None:
+    """Let the LMS or staff say of what group or organisation someone is."""
+    told = {kind: chance.choice(LABELS) for kind in LabelKind if chance.random() < 0.7}
+    if chance.random() < 0.3:
+        note_told(session, member, told)
+    else:
+        set_labels(session, member.course_id, [member.id], told)
+
+
 def _act(chance: random.Random, session: Session, catalogue: Catalogue, staff: Membership, at: datetime) -> None:
     """Let something happen to one of the people, as its own transaction would."""
     learns = (Membership.course_id == staff.course_id, Membership.role.in_(LEARNING_ROLES))
     member = chance.choice(list(session.scalars(select(Membership).where(*learns).order_by(Membership.id))))
-    acts = ("commit", "withdraw", "waive", "waive", "waive", "role", "name", "leave", "seen", "new")
+    acts = (
+        "commit",
+        "withdraw",
+        "waive",
+        "waive",
+        "waive",
+        "role",
+        "name",
+        "leave",
+        "seen",
+        "new",
+        "label",
+        "label",
+    )
     act = chance.choice(("return", "name", "new") if member.left_at else acts)
     if act == "commit":
         standing.give_commitment(session, catalogue, member, "confidentiality", 1, "en", at=at)
@@ -136,6 +167,8 @@ def _act(chance: random.Random, session: Session, catalogue: Catalogue, staff: M
             until = at + timedelta(days=chance.choice((3, 20))) if chance.random() < 0.7 else None
             with suppress(ConflictError):  # it is waived already
                 standing.waive(session, catalogue, staff, member.public_id, name, reason="Known.", until=until, at=at)
+    elif act == "label":
+        _label(chance, session, member)
     elif act == "role":
         standing.give_role(session, catalogue, staff.course_id, member.public_id, chance.choice(LEARNING_ROLES), at=at)
     elif act == "name":
@@ -165,11 +198,13 @@ def test_whatever_has_happened_the_counts_are_those_of_a_recount(
         if chance.random() < 0.5:  # the worker has come by; otherwise some are still due
             standing.refresh_due_standings(sessions, lambda: catalogue, clock=lambda: at)  # noqa: B023 (asked at once)
         with transaction(sessions) as session:
-            board = read_board(session, catalogue, staff.course_id, at=at, with_names=True)
+            board = read_board(session, catalogue, staff.course_id, at=at, with_names=True, with_labels=True)
+            labels = {0: ""} | {one.id: one.folded for one in list_labels(session, staff.course_id)}
             recount = Recount(session, staff.course_id, board.untouched, at)
             for wish in _wishes(chance):
                 shown, listing = find_shown(session, board, wish, staff.course_id, READER)
-                recount.check(wish, shown)
+                recount.check(wish, shown, labels)
+                assert list(find_people(session, board, wish, staff.course_id, READER).places) == list(shown.places)
                 rows = read_rows(session, board, staff.course_id, listing[:])
                 there = {one.id: one for one in recount.people if recount.passes(one, wish)}
                 assert sorted(row.id for row in rows) == sorted(there)
@@ -250,7 +285,7 @@ def test_while_many_are_evaluated_at_once_each_look_is_whole_and_the_last_one_ri
     with transaction(sessions) as session:
         board = read_board(session, catalogue, staff.course_id, at=AT, with_names=True)
         shown, _listing = find_shown(session, board, Wish(), staff.course_id, READER)
-        Recount(session, staff.course_id, board.untouched, AT).check(Wish(), shown)
+        Recount(session, staff.course_id, board.untouched, AT).check(Wish(), shown, {})
 
 
 def test_only_what_is_asked_is_told(sessions: sessionmaker[Session], catalogue: Catalogue) -> None:

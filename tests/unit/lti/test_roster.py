@@ -199,3 +199,19 @@ def test_n06_an_entry_that_names_nobody_is_skipped_and_counted(entry: object) ->
 def test_any_entry_is_read(entry: object) -> None:
     member = parse_member(entry)
     assert member is None or (isinstance(entry, dict) and member.subject == entry["user_id"])
+
+
+def test_custom_parameters_are_read_of_the_first_message_that_has_them_and_of_nothing_else() -> None:
+    claim = "https://purl.imsglobal.org/spec/lti/claim/"
+    messages = [
+        {f"{claim}message_type": "x"},
+        {f"{claim}custom": {"group": "A", "n": 1}},
+        {f"{claim}custom": {"group": "B"}},
+    ]
+    member = parse_member({"user_id": "7", "message": messages})
+    assert member is not None
+    assert member.custom == {"group": "A", "n": "1"}
+    for message in (None, "x", [None, 3, {f"{claim}custom": ["a"]}], {f"{claim}custom": {"group": "A"}}):
+        member = parse_member({"user_id": "7", "message": message})
+        assert member is not None
+        assert member.custom == {}
