@@ -9,6 +9,7 @@ from service.cli.authoring import commands as authoring_commands
 from service.cli.content import modules
 from service.cli.doctor import doctor
 from service.cli.exchange import commands as exchange_commands
+from service.cli.files import files
 from service.cli.grades import grades
 from service.cli.items import modules_items
 from service.cli.keys import keys
@@ -28,7 +29,7 @@ def cli() -> None:
 
 
 _running = (serve, worker, db, platform, keys, api_key, webhook, doctor)
-for command in (*_running, modules, grades, mail, roster, readiness, records):
+for command in (*_running, modules, grades, mail, files, roster, readiness, records):
     cli.add_command(command)
 for command in (*authoring_commands, *exchange_commands, modules_items):
     modules.add_command(command)

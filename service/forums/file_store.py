@@ -95,6 +95,17 @@ class FolderStore:
         """Delete a file; one that is gone already is no fault."""
         self._place(name).unlink(missing_ok=True)
 
+    def list_all(self) -> list[str]:
+        """Return the names of all files, in order."""
+        return sorted(place.name for place in self.path.glob("??/*") if is_name(place.name))
+
+    def is_old(self, name: str, at: datetime) -> bool:
+        """Tell whether a file is there for so long that rows name it, or is gone."""
+        try:
+            return self._place(name).stat().st_mtime < (at - STRAY_AFTER).timestamp()
+        except FileNotFoundError:
+            return True
+
     def list_old(self, at: datetime) -> Iterator[str]:
         """Give the names of the old files of one folder; what was half written and left there is deleted."""
         folders = sorted(self.path.glob("??"))
