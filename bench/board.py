@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -214,34 +213,19 @@ def _ask(app: Flask, staffs: Sequence[Membership], path: str, times: int) -> lis
     taken: list[list[float]] = [[] for _ in staffs]
     counts = [0 for _ in staffs]
     clients = [_client(app, staff) for staff in staffs]
-    servers = _list_servers(app)
+    servers = databases.list_servers(app.extensions["engine"])
     with databases.counted(app.extensions["engine"]) as statements:
         for _ in range(times + 1):
             for number, staff in enumerate(staffs):
                 statements.clear()
-                start = _spent(servers)
+                start = databases.spent(servers)
                 address = f"/course/{staff.course.public_id}/people{path}"
                 answer = clients[number].get(address, base_url=app.extensions["settings"].base_url)
-                taken[number].append((_spent(servers) - start) * 1000)
+                taken[number].append((databases.spent(servers) - start) * 1000)
                 counts[number] = len(statements)
                 if answer.status_code != 200:
                     raise RuntimeError(f"{path} answered {answer.status_code}")
     return [(median(of_one[1:]), count) for of_one, count in zip(taken, counts, strict=True)]
-
-
-def _list_servers(app: Flask) -> list[Path]:
-    """Return where Linux tells how long the processes of PostgreSQL have worked that serve us; SQLite has none."""
-    engine = app.extensions["engine"]
-    if engine.dialect.name == "sqlite":
-        return []
-    mine = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'"
-    with engine.connect() as connection:
-        return [Path(f"/proc/{pid}/schedstat") for pid in connection.exec_driver_sql(mine).scalars()]
-
-
-def _spent(servers: Sequence[Path]) -> float:
-    """Return how many seconds of processor time our process and these servers have used."""
-    return time.process_time() + sum(int(path.read_text().split()[0]) for path in servers) / 1e9
 
 
 def _client(app: Flask, staff: Membership) -> FlaskClient:

@@ -3,7 +3,8 @@
 import argparse
 import os
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -55,6 +56,20 @@ def counted(engine: Engine) -> Iterator[list[str]]:
         yield statements
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+def list_servers(engine: Engine) -> list[Path]:
+    """Return where Linux tells how long the processes of PostgreSQL have worked that serve us; SQLite has none."""
+    if engine.dialect.name == "sqlite":
+        return []
+    mine = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'"
+    with engine.connect() as connection:
+        return [Path(f"/proc/{pid}/schedstat") for pid in connection.exec_driver_sql(mine).scalars()]
+
+
+def spent(servers: Sequence[Path]) -> float:
+    """Return how many seconds of processor time our process and these servers have used."""
+    return time.process_time() + sum(int(path.read_text().split()[0]) for path in servers) / 1e9
 
 
 def describe_machine() -> str:

@@ -1,265 +1,197 @@
 """Measures the forums: their pages with few posts and with very many, as 2,000 people read them.
 
-For each database: the list of threads, a page of a thread of 500 posts, the unread counts, and searches for a rare, a
-common and a missing word, and the statistics of the forum, each with SQL statements and milliseconds (the median of
-several), at both sizes and as a ratio. Nothing but the questions to the database is measured, as the pages ask them.
-The forums are written in bulk, the index too, as the worker would have left it; `--explain` shows how each is answered.
+For each database, at both sizes and as a ratio, SQL statements and milliseconds (the median of several): first the
+pages, as a browser asks the application in this process for them, then what alone they ask of the database. Lists of
+threads, a page of a thread of 500 posts, the unread counts, searches for a rare, a common and a missing word, and the
+statistics of the forum. It is the time of processors that our process and the database used, and the small and the
+large forum are asked in turn: what else the machine does counts for little. `--explain` shows plans at the large size.
 """
 
 import argparse
-import random
 import statistics
 import time
-from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event, insert, text
-from sqlalchemy.orm import Session, sessionmaker
+from flask.testing import FlaskClient
+from sqlalchemy import event
+from sqlalchemy.orm import Session
 
-from bench.databases import KINDS, add_option, describe_machine, new_database
-from service.db import Base, make_engine, make_sessions, new_public_id, transaction
+from bench.databases import KINDS, add_option, counted, describe_machine, list_servers, new_database, spent
+from bench.forum_posts import COMMON, RARE, fill
+from service.app import create_app
+from service.config import Settings
+from service.db import transaction
 from service.forums.access import Reader, find_threads, get_forum, list_open, open_reader
 from service.forums.attachments import list_files
-from service.forums.index import words_in
-from service.forums.index_models import IndexPlace, IndexWord
-from service.forums.models import Post, Thread, ThreadMark
-from service.forums.operations import ensure_forum
 from service.forums.reading import Show, list_news, list_threads, read_thread
 from service.forums.search import search
 from service.forums.statistics import read_statistics
-from service.i18n import fold
-from service.people.models import LmsRole, Membership, Person, Role
-from tests.makers import AT, make_member
+from service.people.models import Membership
+from tests.demo.stage import Stage
+from tests.makers import AT
 
 SIZES = {"few": (50, 1_000), "many": (5_000, 100_000)}
-"""Threads and posts; the first thread has 500 of them."""
-LONG_THREAD = 500
-READERS = 2_000
-TIMES = 15
-LETTERS = "aąbcćdeęfghijklłmnńoóprsśtuwyzźżאבגדהוזחטיכלמנסעפצקרשת"
-COMMON = ("spotkanie", "rozmowa", "mentor", "מפגש", "שיחה", "meeting", "question")
-RARE = "kasztanowiec"
-ROW = "{:<11} {:<22} {:>6} {:>6} {:>10} {:>10} {:>7}"
+"""Threads and posts."""
+MISSING = "qqqqq"
+TIMES = 25
+STATISTICS = "statistics"
+UNREAD = "community?show=unread"
+PAGES = {
+    "list of threads": ("member", "community"),
+    "list: last page": ("member", "community?page=9999"),
+    "unread, much is": ("member", UNREAD),
+    "unread, all was read": ("thorough", UNREAD),
+    "unread, all was marked": ("marked", UNREAD),
+    "thread of 500 posts": ("member", "threads/{thread}?page=5"),
+    "counts, much is unread": ("member", ""),
+    "counts, all was read": ("thorough", ""),
+    "counts, all was marked": ("marked", ""),
+    "search: rare word": ("member", f"?q={RARE}"),
+    "search: end of it": ("member", f"?q={RARE[4:]}"),
+    "search: common word": ("member", f"?q={COMMON[0]}"),
+    "search: no such word": ("member", f"?q={MISSING}"),
+    STATISTICS: ("staff", "community/statistics"),
+}
+"""Who opens a page, and its address below that of the forums. `thorough` has read each thread to its end, `marked` has
+marked everything as read."""
+ROW = "{:<11} {:<23} {:>6} {:>6} {:>10} {:>10} {:>7}"
 
 
 def main(arguments: Sequence[str] = ()) -> None:
-    """Print one row for each database and question."""
+    """Print one row for each database and page, and for each question."""
     parser = argparse.ArgumentParser(prog="python -m bench.forums", description=__doc__)
     parser.add_argument("--posts", type=int, default=SIZES["many"][1], metavar="N", help="posts of the large forum")
     parser.add_argument("--explain", action="store_true", help="show the plans of the statements at the large size")
     add_option(parser)
     options = parser.parse_args(arguments or None)
     sizes = {**SIZES, "many": (options.posts // 20, options.posts)}
-    print(ROW.format("database", "question", "SQL", "SQL", "ms, few", "ms, many", "ratio"))
     print(describe_machine())
-    for name in KINDS if options.database == "both" else (options.database,):
-        with new_database(name) as (few_url, _), new_database(name) as (many_url, _):
-            few, many = (_Filled(url, *sizes[size]) for url, size in ((few_url, "few"), (many_url, "many")))
-            for question, ask in _questions(few.thread_id, many.thread_id).items():
-                both = _ask_in_turn((few, many), question, ask, explains=options.explain)
-                (fewer, short), (more, long) = both
-                figures = (f"{1000 * short:.1f}", f"{1000 * long:.1f}", f"{long / short:.1f}")
-                print(ROW.format(name, question, fewer, more, *figures), flush=True)
+    for kind in KINDS if options.database == "both" else (options.database,):
+        with new_database(kind) as few_place, new_database(kind) as many_place:
+            few, many = _Filled(*few_place, *sizes["few"]), _Filled(*many_place, *sizes["many"])
+            _print_rows(kind, "page", {page: partial(_open, page) for page in PAGES}, (few, many))
+            _print_rows(kind, "question", _questions(), (few, many))
+            if options.explain:
+                for question, ask in _questions().items():
+                    many.explain(question, ask)
             few.engine.dispose()
             many.engine.dispose()
 
 
 class _Filled:
-    """A database with a forum in it."""
+    """The application on a database with a forum in it, and two who read there, a mentor and a coordinator."""
 
-    def __init__(self, url: str, threads: int, posts: int) -> None:
+    def __init__(self, url: str, folder: Path, threads: int, posts: int) -> None:
         began_at = time.perf_counter()
-        self.engine = make_engine(url)
-        self.sessions = make_sessions(self.engine)
-        self.thread_id, self.member_id, self.staff_id = _fill(self.engine, self.sessions, threads, posts)
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("ANALYZE"))
-        print(
-            f"{self.engine.dialect.name}: {posts} posts written in {time.perf_counter() - began_at:.0f} s", flush=True
-        )
+        stage = Stage(folder, lms_port=0, tool_port=80, database_url=url)
+        self.app = create_app(Settings.from_environment(stage.environment()))
+        self.engine, self.sessions = self.app.extensions["engine"], self.app.extensions["sessions"]
+        self.place = fill(self.engine, self.sessions, threads, posts)
+        self.servers = list_servers(self.engine)
+        self.clients = {name: self._sign_in(member_id) for name, member_id in self.place.member_ids.items()}
+        took = time.perf_counter() - began_at
+        print(f"{self.engine.dialect.name}: {posts:,} posts written in {took:.0f} s", flush=True)
+
+    def _sign_in(self, member_id: int) -> FlaskClient:
+        client = self.app.test_client()
+        with transaction(self.sessions, reads_only=True) as session:
+            member = session.get_one(Membership, member_id)
+            self.course_id, person = member.course.public_id, member.person.public_id
+        with client.session_transaction(base_url=self.app.extensions["settings"].base_url) as kept:
+            kept["person"] = person
+        return client
+
+    def explain(self, question: str, ask: "Question") -> None:
+        """Print how the database answers what a question asks of it."""
+        statements: list[tuple[str, Any]] = []
+
+        def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+            if not statement.startswith("BEGIN"):
+                statements.append((statement, parameters))
+
+        event.listen(self.engine, "before_cursor_execute", note)
+        ask(self)
+        event.remove(self.engine, "before_cursor_execute", note)
+        how = "EXPLAIN QUERY PLAN" if self.engine.dialect.name == "sqlite" else "EXPLAIN (ANALYZE, BUFFERS)"
+        with self.engine.connect() as connection:
+            for statement, parameters in statements:
+                plan = connection.exec_driver_sql(f"{how} {statement}", parameters)
+                print(f"\n{question}: {statement}", *plan, sep="\n    ")
 
 
-def _questions(*thread_ids: str) -> dict[str, Callable[[Session, Reader], object]]:
-    """Return what is asked, by name; `thread_ids` are the long threads, of which a database has one."""
+Cost = tuple[int, float]
+"""Statements, and seconds of processors."""
+Question = Callable[[_Filled], Cost]
+
+
+def _open(page: str, filled: _Filled) -> Cost:
+    """Let a browser get a page."""
+    who, address = PAGES[page]
+    path = f"/course/{filled.course_id}/forums/{address.format(thread=filled.place.thread_id)}"
+    with counted(filled.engine) as statements:
+        began_at = spent(filled.servers)
+        answer = filled.clients[who].get(path, base_url=filled.app.extensions["settings"].base_url)
+        seconds = spent(filled.servers) - began_at
+    if answer.status_code != 200:
+        raise RuntimeError(f"{path} answered {answer.status_code}")
+    return len(statements), seconds
+
+
+def _questions() -> Mapping[str, Question]:
+    """Return what the pages ask of the database, by name."""
+
+    def asking(ask: Callable[[Session, Reader, str], object], *, is_staff: bool = False) -> Question:
+        return partial(_ask, ask, is_staff)
+
+    def looking(query: str) -> Question:
+        return asking(lambda s, who, _: search(s, list_open(s, who), query, 1))
+
     return {
-        "list of threads": lambda s, who: list_threads(s, get_forum(s, who, "community"), Show.ALL, 1, at=AT),
-        "thread of 500 posts": lambda s, who: _read(s, who, thread_ids),
-        "unread counts": lambda s, who: list_news(s, list_open(s, who)),
-        "search: rare word": lambda s, who: search(s, list_open(s, who), RARE, 1),
-        "search: end of it": lambda s, who: search(s, list_open(s, who), RARE[4:], 1),
-        "search: common word": lambda s, who: search(s, list_open(s, who), COMMON[0], 1),
-        "search: no such word": lambda s, who: search(s, list_open(s, who), "qqqqq", 1),
-        "statistics": lambda s, who: read_statistics(s, get_forum(s, who, "community"), at=AT),
+        "list of threads": asking(
+            lambda s, who, _: list_threads(s, get_forum(s, who, "community"), Show.ALL, 1, at=AT)
+        ),
+        "thread of 500 posts": asking(_read),
+        "unread counts": asking(lambda s, who, _: list_news(s, list_open(s, who))),
+        "search: rare word": looking(RARE),
+        "search: end of it": looking(RARE[4:]),
+        "search: common word": looking(COMMON[0]),
+        "search: no such word": looking(MISSING),
+        STATISTICS: asking(lambda s, who, _: read_statistics(s, get_forum(s, who, "community"), at=AT), is_staff=True),
     }
 
 
-def _read(session: Session, who: Reader, thread_ids: Sequence[str]) -> None:
-    [thread] = find_threads(session, who, thread_ids).values()
+def _ask(ask: Callable[[Session, Reader, str], object], is_staff: bool, filled: _Filled) -> Cost:
+    with transaction(filled.sessions, reads_only=True) as session:
+        member = session.get_one(Membership, filled.place.member_ids["staff" if is_staff else "member"])
+        who = open_reader(session, member, {})
+        with counted(filled.engine) as statements:
+            began_at = spent(filled.servers)
+            ask(session, who, filled.place.thread_id)
+            return len(statements), spent(filled.servers) - began_at
+
+
+def _read(session: Session, who: Reader, thread_id: str) -> None:
+    [thread] = find_threads(session, who, [thread_id]).values()
     page = read_thread(session, thread, 5)
     list_files(session, [line.row.id for line in page.posts])
 
 
-def _ask_in_turn(
-    databases: Sequence[_Filled], question: str, ask: Callable[[Session, Reader], object], *, explains: bool
-) -> list[tuple[int, float]]:
-    """Return statements and seconds in each database. Asked in turn, both meet the same load of the machine."""
-    seconds: list[list[float]] = [[] for _ in databases]
-    counts = [0 for _ in databases]
-    for turn in range(TIMES):
-        for place, filled in enumerate(databases):
-            shows = explains and turn == TIMES - 1 and filled is databases[-1]
-            counts[place], took = _ask(filled, ask, is_staff=question == "statistics", explains=shows)
-            seconds[place].append(took)
-    return [(count, statistics.median(some)) for count, some in zip(counts, seconds, strict=True)]
-
-
-def _ask(
-    filled: _Filled, ask: Callable[[Session, Reader], object], *, is_staff: bool, explains: bool
-) -> tuple[int, float]:
-    statements: list[tuple[str, Any]] = []
-    engine = filled.engine
-
-    def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
-        if not statement.startswith("BEGIN"):
-            statements.append((statement, parameters))
-
-    with transaction(filled.sessions, reads_only=True) as session:
-        member = session.get_one(Membership, filled.staff_id if is_staff else filled.member_id)
-        who = open_reader(session, member, {})
-        event.listen(engine, "before_cursor_execute", note)
-        began_at = time.perf_counter()
-        ask(session, who)
-        seconds = time.perf_counter() - began_at
-        event.remove(engine, "before_cursor_execute", note)
-    if explains:
-        how = "EXPLAIN QUERY PLAN" if engine.dialect.name == "sqlite" else "EXPLAIN (ANALYZE, BUFFERS)"
-        with engine.connect() as connection:
-            for statement, parameters in statements:
-                print(f"\n{statement}", *connection.exec_driver_sql(f"{how} {statement}", parameters), sep="\n    ")
-    return len(statements), seconds
-
-
-def _fill(engine: Engine, sessions: sessionmaker[Session], threads: int, posts: int) -> tuple[str, int, int]:
-    """Write a forum that 2,000 people have read in part; return a long thread, one of them, and a coordinator."""
-    chance = random.Random(8)
-    vocabulary = ["".join(chance.choices(LETTERS, k=chance.randint(4, 11))) for _ in range(max(4_000, posts // 3))]
-    with transaction(sessions) as session:
-        member, staff = make_member(session, "first"), make_member(session, "staff", Role.COORDINATOR)
-        forum = ensure_forum(session, get_forum(session, open_reader(session, member, {}), "community"), at=AT)
-        people = _add_people(session, member)
-        counts = [LONG_THREAD] + [0] * (threads - 1)
-        for number in range(posts - LONG_THREAD):
-            counts[1 + number % (threads - 1)] += 1
-        rows = [
-            {
-                "forum_id": forum.id,
-                "title": f"Thread {n}",
-                "last_number": count,
-                "created_at": AT,
-                "last_post_at": AT + timedelta(minutes=n),
-            }
-            for n, count in enumerate(counts)
-        ]
-        ids = session.scalars(insert(Thread).returning(Thread.id, sort_by_parameter_order=True), rows).all()
-        long_thread = session.get_one(Thread, ids[0]).public_id
-    _load(
-        engine,
-        ThreadMark,
-        [
-            {"person_id": person, "thread_id": thread, "read_to": chance.randint(0, 20)}
-            for person in people
-            for thread in chance.sample(list(ids), min(20, threads))
-        ],
-    )
-    words: dict[str, int] = {}
-    places = array("q")
-    for start in range(0, threads, 500):
-        some = list(zip(ids, counts, strict=True))[start : start + 500]
-        first_id = 1 + sum(counts[:start])
-        written = [
-            _post(chance, vocabulary, people, place) | {"id": number}
-            for number, place in enumerate(_places(some), first_id)
-        ]
-        places.extend(
-            words.setdefault(word, len(words) + 1) << 32 | post["id"] for post in written for word in _words(post)
-        )
-        _load(engine, Post, written)
-    _load(engine, IndexWord, [{"id": number, "word": word} for word, number in words.items()])
-    # Millions, in the order of the index: written at its end, never in between.
-    ordered = sorted(places)
-    for start in range(0, len(ordered), 500_000):
-        some_places = ordered[start : start + 500_000]
-        _load(engine, IndexPlace, [{"word_id": one >> 32, "post_id": one & 0xFFFFFFFF} for one in some_places])
-    return long_thread, member.id, staff.id
-
-
-def _words(post: Mapping[str, Any]) -> list[str]:
-    return sorted(words_in(post["folded"]))
-
-
-def _load(engine: Engine, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write rows the fastest way that the database knows, without looking whether they fit together."""
-    table, names = model.__table__, list(rows[0])
-    columns = ", ".join(names)
-    with engine.connect() as connection:
-        raw: Any = connection.connection.driver_connection
-        kinds = [table.c[name].type.bind_processor(engine.dialect) or (lambda value: value) for name in names]
-        values = (tuple(kind(row[name]) for kind, name in zip(kinds, names, strict=True)) for row in rows)
-        if engine.dialect.name == "sqlite":
-            raw.rollback()
-            raw.executescript("PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -400000")
-            raw.executemany(f"INSERT INTO {table} ({columns}) VALUES ({', '.join('?' for _ in names)})", values)
-        else:
-            with raw.cursor() as cursor:
-                cursor.execute("SET session_replication_role = replica")
-                with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-                    for row in values:
-                        copy.write_row(row)
-                cursor.execute("RESET session_replication_role")
-        raw.commit()
-        if engine.dialect.name == "sqlite":
-            raw.executescript("PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -2000")
-
-
-def _places(threads: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    for thread_id, count in threads:
-        for number in range(1, count + 1):
-            yield thread_id, number
-
-
-def _post(
-    chance: random.Random, vocabulary: Sequence[str], people: Sequence[int], place: tuple[int, int]
-) -> dict[str, Any]:
-    # Few words are said often, most seldom, as in any language.
-    words = [vocabulary[int(len(vocabulary) * chance.random() ** 4)] for _ in range(40)] + [chance.choice(COMMON)]
-    written = " ".join([*words, RARE] if place == (1, 1) else words)
-    return {
-        "public_id": new_public_id(),
-        "thread_id": place[0],
-        "number": place[1],
-        "author_id": chance.choice(people),
-        "author_role": Role.MENTOR,
-        "is_unnamed": False,
-        "text": written,
-        "folded": fold(written),
-        "waits_for_index": None,
-        "language": "pl",
-        "submission_key": new_public_id(),
-        # Over a year and a half, as they follow one another in a thread.
-        "posted_at": AT - timedelta(days=chance.randint(0, 540)) + timedelta(minutes=place[1]),
-        "edits": 0,
-    }
-
-
-def _add_people(session: Session, member: Membership) -> Sequence[int]:
-    course = member.course
-    new = [{"platform_id": course.platform_id, "subject": f"r{n}", "created_at": AT} for n in range(READERS - 1)]
-    people = session.scalars(insert(Person).returning(Person.id), new).all()
-    role = {"course_id": course.id, "lms_role": LmsRole.LEARNER, "role": Role.MENTOR}
-    session.execute(insert(Membership), [{"person_id": one, **role} for one in people])
-    return [*people, member.person_id]
+def _print_rows(kind: str, what: str, questions: Mapping[str, Question], forums: tuple[_Filled, _Filled]) -> None:
+    print(ROW.format("database", what, "SQL", "SQL", "ms, few", "ms, many", "ratio"))
+    for question, ask in questions.items():
+        seconds: tuple[list[float], list[float]] = ([], [])
+        counts = [0, 0]
+        for turn in range(TIMES + 1):
+            for place, filled in enumerate(forums):
+                counts[place], took = ask(filled)
+                if turn:
+                    seconds[place].append(took)
+        short, long = (statistics.median(some) for some in seconds)
+        figures = (f"{1000 * short:.1f}", f"{1000 * long:.1f}", f"{long / short:.1f}")
+        print(ROW.format(kind, question, *counts, *figures), flush=True)
 
 
 if __name__ == "__main__":
