@@ -7,6 +7,7 @@ import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
@@ -98,6 +99,13 @@ def postgresql_database() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def emptying_connection(postgresql_database: str) -> Iterator[psycopg.Connection]:
+    """What empties that database."""
+    with databases.connect(postgresql_database) as connection:
+        yield connection
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a database with the tables and no rows. Commits in it are real, and no other test sees them."""
@@ -106,7 +114,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
         return databases.sqlite_url(path)
     url: str = request.getfixturevalue("postgresql_database")
-    databases.empty(url)
+    databases.empty(request.getfixturevalue("emptying_connection"))
     return url
 
 

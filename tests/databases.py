@@ -45,10 +45,15 @@ def new_postgresql_database(server: URL) -> Iterator[str]:
             connection.execute(f"drop database {url.database} with (force)")
 
 
-def empty(url: str) -> None:
+def connect(url: str) -> psycopg.Connection:
+    """Return a connection that a run keeps: a new one has to look up every table anew before it can empty it."""
+    return psycopg.connect(postgresql.dsn(make_url(url)))
+
+
+def empty(connection: psycopg.Connection) -> None:
     """Delete every row. Raise after 5 s if a transaction that an earlier test left open stands in the way."""
     deletes = [f'delete from "{table.name}"' for table in reversed(Base.metadata.sorted_tables)]
-    with psycopg.connect(postgresql.dsn(make_url(url))) as connection:
+    with connection.transaction():
         connection.execute("; ".join(["set local lock_timeout = '5s'", *deletes]))
 
 
