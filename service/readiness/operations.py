@@ -28,7 +28,12 @@ _NEWEST = (
     .where(_NEWER.course_id == Policy.course_id, _NEWER.role == Policy.role)
     .scalar_subquery()
 )
-_FIND_STANDING = select(Standing, Policy, _NEWEST).join(Policy).where(Standing.membership_id == bindparam("member_id"))
+_FIND_STANDING = (
+    select(Standing.results, Standing.due_at, Policy.role, Policy.version, Policy.conditions, Policy.own)
+    .add_columns(_NEWEST.label("newest"))
+    .join_from(Standing, Policy)
+    .where(Standing.membership_id == bindparam("member_id"))
+)
 
 
 @dataclass(frozen=True)
@@ -109,23 +114,20 @@ def is_up_to_date(session: Session, catalogue: Catalogue, member: Membership, *,
     Events keep a standing in step with the evidence; a new role, policy or text makes it old by itself, time, and a
     module that asks for something again.
     """
-    row = session.execute(_FIND_STANDING, {"member_id": member.id}).one_or_none()
-    if row is None:
+    kept = session.execute(_FIND_STANDING, {"member_id": member.id}).one_or_none()
+    if kept is None or (kept.due_at is not None and kept.due_at <= at):
         return False
-    standing, policy, newest = row
-    if standing.due_at is not None and standing.due_at <= at:
-        return False
-    own = [Condition.from_data(data) for data in policy.own]
+    own = [Condition.from_data(data) for data in kept.own]
     conditions = [condition.as_data() for condition in with_own(conditions_from_content(catalogue, member.role), own)]
     versions = {text.kind: text.version for text in catalogue.commitments}
     asked_in = {module.key: module.asked_in for module in catalogue.modules}
-    agreed = [one for one in standing.results if one["kind"] == COMMITMENT_GIVEN and one["state"] == "met"]
+    agreed = [one for one in kept.results if one["kind"] == COMMITMENT_GIVEN and one["state"] == "met"]
     return (
-        policy.role == member.role
-        and policy.version == newest
-        and policy.conditions == conditions
+        kept.role == member.role
+        and kept.version == kept.newest
+        and kept.conditions == conditions
         and all(result["facts"]["version"] == versions.get(result["key"]) for result in agreed)
-        and all(asked_in.get(key, 0) == version for key, version in _list_completed(standing.results))
+        and all(asked_in.get(key, 0) == version for key, version in _list_completed(kept.results))
     )
 
 
@@ -189,8 +191,8 @@ def _as_row(member: Membership, verdict: Verdict, policy_id: int, mark: str, at:
 
 def find_results(session: Session, member: Membership) -> list[ConditionResult] | None:
     """Return how the member's conditions stood after the last event, None before the first; one statement."""
-    row = session.execute(_FIND_STANDING, {"member_id": member.id}).one_or_none()
-    return [ConditionResult.from_data(data) for data in row[0].results] if row else None
+    kept = session.execute(_FIND_STANDING, {"member_id": member.id}).one_or_none()
+    return [ConditionResult.from_data(data) for data in kept.results] if kept else None
 
 
 def get_condition(
