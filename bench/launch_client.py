@@ -18,9 +18,10 @@ STEPS = ("login", "launch", "page")
 
 @dataclass
 class Turn:
-    """What one turn of one tool took: the wall time of all, in seconds, and of each step of each launch."""
+    """What one turn of one tool took, in seconds: wall time, of all and of each step, and the work of processors."""
 
     seconds: float = 0.0
+    worked: float = 0.0
     steps: dict[str, list[float]] = field(default_factory=dict)
 
     @property

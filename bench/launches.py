@@ -5,7 +5,9 @@ shows as plainly as can be. Login and launch are also measured without it. Both 
 (gunicorn, gthread, the same number of processes and threads), on this machine, with databases of the same kind, and
 take turns under the same client. Signing id_tokens is left out of the time: all logins of a turn come first, then the
 tokens are signed, then the launches and their pages follow. The client shares the processors with the tools, which
-draws the ratios towards 1. Files that a page loads are not asked for.
+draws the ratios towards 1, and so do other programs; the time that the processors worked for a tool (without the
+server of PostgreSQL, which all share) tells the tools apart on a busy machine too. Files that a page loads are not
+asked for.
 """
 
 import argparse
@@ -13,7 +15,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -39,6 +41,7 @@ from tests.demo.stage import MENTORREADY, Stage
 OURS = "MentorReady"
 BARE = {"table": "PyLTI1p3, launches in a table", "cookie": "PyLTI1p3, launches in a cookie"}
 ABANDONED = 10_000
+ALL_PROCESSES_WARM = 200
 
 
 def main(arguments: Sequence[str] = ()) -> None:
@@ -69,19 +72,24 @@ def _measure(kind: str, url: str, folder: Path, options: argparse.Namespace) -> 
         f"\nLaunches on {kind}: {options.workers} processes of {options.threads} threads; {options.turns} turns of "
         f"{options.launches} launches, {options.people or 'new'} people"
     )
-    with key_server() as keys, _tools(url, Platform(keys), folder, options) as tools:
+    with key_server() as keys, _tools(url, Platform(keys), folder, options) as (tools, groups):
+        for tool in tools.values():
+            # Many at a time: one connection is served by one process, and the others would begin in a turn that counts.
+            Client(tool, Platform(keys), 32).take_turn(f"person-{i % 50}" for i in range(ALL_PROCESSES_WARM))
         for concurrency in options.concurrency:
             for with_page in (False, True):
                 clients = {
                     name: Client(tool, Platform(keys), concurrency, with_page=with_page) for name, tool in tools.items()
                 }
                 what = "login, launch and page" if with_page else "login and launch"
-                _print_table(f"{what}, {concurrency} at a time", _take_turns(clients, options))
+                _print_table(f"{what}, {concurrency} at a time", _take_turns(clients, groups, options))
 
 
 @contextmanager
-def _tools(url: str, platform: Platform, folder: Path, options: argparse.Namespace) -> Iterator[Mapping[str, str]]:
-    """Give the addresses of the running tools by name."""
+def _tools(
+    url: str, platform: Platform, folder: Path, options: argparse.Namespace
+) -> Iterator[tuple[Mapping[str, str], Mapping[str, int]]]:
+    """Give the addresses of the running tools and their process groups, by name."""
     stage = Stage(folder, lms_port=0, tool_port=free_port(), database_url=url)
     size = ["--workers", str(options.workers), "--threads", str(options.threads)]
     environment = stage.environment()
@@ -103,7 +111,7 @@ def _tools(url: str, platform: Platform, folder: Path, options: argparse.Namespa
         for program in programs:
             processes.start(program.name)
         processes.wait_until_up()
-        yield urls
+        yield urls, {name: processes.running[program.name].pid for name, program in zip(urls, programs, strict=True)}
     except Exception:
         for program in programs:
             print(f"\nThe log of {program.name} ends:\n{processes.log(program.name).read_text()[-2000:]}")
@@ -129,32 +137,50 @@ def _bare_program(storage: str, url: str, port: int, platform: Platform, size: l
     return Program(f"bare-{storage}", command, environment, answers_at=f"http://127.0.0.1:{port}/readyz")
 
 
-def _take_turns(clients: Mapping[str, Client], options: argparse.Namespace) -> dict[str, list[Turn]]:
+def _take_turns(
+    clients: Mapping[str, Client], groups: Mapping[str, int], options: argparse.Namespace
+) -> dict[str, list[Turn]]:
     """Return the turns of each tool, taken A B C A B C, after one turn each that warms caches and is thrown away."""
     taken: dict[str, list[Turn]] = {name: [] for name in clients}
     new = count()
     for number in range(options.turns + 1):
         launches = options.launches if number else max(options.people, 40)
         for name, client in clients.items():
-            people = options.people
+            people, before = options.people, _processor_seconds(groups[name])
             turn = client.take_turn(f"person-{i % people if people else next(new)}" for i in range(launches))
+            turn.worked = _processor_seconds(groups[name]) - before
             if number:
                 taken[name].append(turn)
     return taken
 
 
+def _processor_seconds(group: int) -> float:
+    """Return how long the processes of a group have worked so far, as Linux tells it in hundredths of a second."""
+    ticks = 0
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # one that has ended meanwhile
+            fields = path.read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12]) if int(fields[2]) == group else 0
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def _print_table(title: str, taken: Mapping[str, list[Turn]]) -> None:
-    columns = "  ".join(f"{name:>10}" for name in ("launches/s", "p50 ms", "p99 ms", "p99/p50", *STEPS))
+    columns = "  ".join(f"{name:>10}" for name in ("launches/s", "work ms", "p50 ms", "p99 ms", "p99/p50", *STEPS))
     print(f"\n{title:40}{columns}   (the last three: p50 ms)")
-    rates = {}
+    rates, work = {}, {}
     for name, turns in taken.items():
         rates[name] = median(len(turn.whole) / turn.seconds for turn in turns)
+        work[name] = median(turn.worked / len(turn.whole) for turn in turns) * 1000
         whole = [seconds for turn in turns for seconds in turn.whole]
         p50, p99 = median(whole) * 1000, quantiles(whole, n=100)[98] * 1000
         steps = [median(s for turn in turns for s in turn.steps[step]) * 1000 for step in turns[0].steps]
-        print(f"{name:40}" + "  ".join(f"{number:10.1f}" for number in (rates[name], p50, p99, p99 / p50, *steps)))
+        print(
+            f"{name:40}"
+            + "  ".join(f"{number:10.1f}" for number in (rates[name], work[name], p50, p99, p99 / p50, *steps))
+        )
     for name in BARE.values():
-        print(f"ratio of medians, {OURS} : {name} = {rates[OURS] / rates[name]:.2f}")
+        for what, ratio in (("launches per second", rates[OURS] / rates[name]), ("work", work[OURS] / work[name])):
+            print(f"ratio of medians, {OURS} : {name}, {what} = {ratio:.2f}")
 
 
 def _measure_abandoned(url: str, logins: int) -> None:
