@@ -1,7 +1,7 @@
 """Languages of the tool: which there are, how one is chosen, and how text is searched and sorted in each."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from gettext import NullTranslations, translation
 from pathlib import Path
@@ -109,6 +109,25 @@ def fold(text: str) -> str:
 def fold_once(text: str) -> str:
     """Return `fold(text)`, kept for the next time: a list of people is searched again and again."""
     return fold(text)
+
+
+def find_folded(text: str, words: Iterable[str]) -> int:
+    """Return where the first of these folded words stands in `text`, as it was typed; -1 if none does."""
+    letters: list[str] = []
+    places: list[int] = []
+    for place, typed in enumerate(text):
+        for letter in _fold_letter(typed):
+            if letter != " " or letters[-1:] not in ([], [" "]):
+                letters.append(letter)
+                places.append(place)
+    folded = "".join(letters)
+    return min((places[start] for word in words if (start := folded.find(word)) >= 0), default=-1)
+
+
+@lru_cache(10_000)
+def _fold_letter(letter: str) -> str:
+    """Return what `fold` makes of a letter inside a text."""
+    return fold(f"x{letter}x")[1:-1]
 
 
 def _without_marks(text: str) -> str:

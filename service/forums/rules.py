@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from service.i18n import find_folded
 from service.people.models import LEARNING_ROLES, STAFF_ROLES, Role
 from service.typed_text import clean_text
 
@@ -210,9 +211,8 @@ def mentioned(text: str, names: Sequence[tuple[str, int]]) -> set[int]:
 
 
 def excerpt(text: str, words: Sequence[str], length: int = 240) -> str:
-    """Return the part of a text around the first of these words that stands in it as it was typed."""
+    """Return the part of a text around the first of these folded words that stands in it."""
     plain = " ".join(text.split())
-    places = [place for word in words if (place := plain.casefold().find(word)) >= 0]
-    start = max(0, min(places, default=0) - length // 4)
+    start = max(0, (find_folded(plain, words) if words else 0) - length // 4)
     part = plain[start : start + length]
     return f"{'… ' if start else ''}{part}{' …' if start + length < len(plain) else ''}"

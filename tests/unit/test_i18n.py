@@ -1,8 +1,10 @@
 """Languages, search and sort keys."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from service.i18n import choose_language, direction, fold, normalise_language, sort_key
+from service.i18n import choose_language, direction, find_folded, fold, normalise_language, sort_key
 
 
 @pytest.mark.parametrize(
@@ -114,3 +116,11 @@ def test_in_english_accents_do_not_separate_names_and_a_space_ends_one() -> None
 def test_equal_words_keep_one_order_whatever_they_came_in() -> None:
     words = ["anna", "Anna", "ANNA"]
     assert put_in_order(words, "pl") == put_in_order(words[::-1], "pl")
+
+
+@given(before=st.text("aZŻó ךשָ״-—'ßﬁ\n\u0301", max_size=12), after=st.text("łĄ ם_.־b", max_size=12))
+def test_what_is_folded_is_found_where_it_was_typed(before: str, after: str) -> None:
+    text = f"{before} Kąt{after}"
+    assert find_folded(text, [fold("kąt")]) == len(before) + 1
+    assert find_folded(text, [fold(text)]) >= 0
+    assert find_folded(text, ["kątx", "q"]) == -1

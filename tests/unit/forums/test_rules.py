@@ -120,6 +120,14 @@ def test_people_are_named_after_an_at(text: str, people: set[int]) -> None:
     assert rules.mentioned(fold(text), [(fold(name), number) for name, number in names]) == people
 
 
+@pytest.mark.parametrize(
+    ("typed", "sought"), [("Żółw", "zolw"), ("שָׁלוֹם", "שלום"), ("צה״ל", "צהל"), ("e\u0301te", "été")]
+)
+def test_an_excerpt_shows_the_word_however_it_was_written(typed: str, sought: str) -> None:
+    found = rules.excerpt("word " * 100 + f"{typed} in it " + "more " * 100, fold(sought).split())
+    assert typed in found
+
+
 def test_an_excerpt_shows_the_word_that_was_searched_for() -> None:
     text = "word " * 100 + "Needle in it " + "more " * 100
     found = rules.excerpt(text, ["needle"])
