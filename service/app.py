@@ -15,6 +15,7 @@ from service.modules.content import Catalogue
 from service.modules.loader import load_catalogue
 from service.tasks import make_celery, wake
 from service.web import (
+    accounts,
     api,
     attendance,
     board_pages,
@@ -181,7 +182,7 @@ def create_app(settings: Settings, catalogue: Catalogue | None = None) -> Mentor
         mail_settings,
     )
     meetings = (events, attendance, classroom, cycles, cycle_export, discussions)
-    boards = (people, board_pages, board_pictures, labels, reminders)
+    boards = (people, board_pages, board_pictures, labels, accounts, reminders)
     staffed = (*boards, policies, recognitions, pairing, grades, items, review, reviews, tries, picker)
     running = (platforms, systems)
     screens = (*learning, training, records, *meetings, *talking, *staffed, *running)

@@ -12,8 +12,8 @@ from service.completion import operations as completion
 from service.completion.models import RecognitionStep
 from service.completion.operations import Occasion
 from service.completion.reading_operations import record_read
-from service.completion.recognition_operations import NewStep, record_step
-from service.completion.recognition_rules import StepKind
+from service.completion.recognition_operations import NewStep, find_last_step, record_step
+from service.completion.recognition_rules import StepKind, list_next
 from service.consequences import follow_all, follow_exercise, follow_up
 from service.db import set_changed
 from service.errors import ConflictError
@@ -38,6 +38,7 @@ from service.people.models import LEARNING_ROLES, LabelKind, LmsRole, Membership
 from service.people.roster_operations import queue_roster
 from service.placing import check_picker, content_path, open_picker, open_review, place_link, unset_path
 from service.platforms.models import Platform
+from service.platforms.operations import record_audit
 from service.platforms.profiles import course_address, profile_of
 from service.readiness import operations as readiness
 from service.reviews.models import Decision, ReviewEntry
@@ -205,6 +206,37 @@ def take_step(
     occasion = Occasion(step=taken, may_fall=step.kind is StepKind.UNDONE)
     follow_up(session, catalogue, person_id, module_key, at=at, occasion=occasion)
     return taken
+
+
+def carry_over(
+    session: Session,
+    catalogue: Catalogue,
+    staff: Membership,
+    former: Membership,
+    member: Membership,
+    reason: str,
+    *,
+    at: datetime,
+) -> int:
+    """Let modules that were completed under an account that has left count for the one the person has now.
+
+    Each is recorded as staff would record it by hand, with the day of then, and can be taken back so. Return how many;
+    what is complete here, or undecided, stays as it is. Raises InvalidInputError for a reason that cannot be taken.
+    """
+    known = {module.key for module in catalogue.modules}
+    here = {one.module_key for one in completion.list_complete(session, member.person_id, at=at)}
+    carried = []
+    for one in completion.list_complete(session, former.person_id, at=at):
+        last = find_last_step(session, member.person_id, one.module_key)
+        is_possible = StepKind.RECORDED in list_next(last.kind if last else None)
+        if one.module_key in known - here and is_possible:
+            step = NewStep(StepKind.RECORDED, reason, last.number if last else 0, one.completed_at, one.expires_at)
+            take_step(session, catalogue, staff, member.person_id, one.module_key, step, at=at)
+            carried.append(one.module_key)
+    if carried:
+        detail = {"from": former.public_id, "to": member.public_id, "by": staff.public_id, "modules": carried}
+        record_audit(session, "account.carried_over", at=at, platform_id=member.course.platform_id, detail=detail)
+    return len(carried)
 
 
 def record_attendance(

@@ -207,6 +207,13 @@ def list_completions(session: Session, person_ids: Sequence[int]) -> Completions
     return found
 
 
+def list_complete(session: Session, person_id: int, *, at: datetime) -> list[Completion]:
+    """Return the modules that are complete for a person now, first completed first."""
+    done = list_completions(session, [person_id])[person_id].values()
+    complete = [one for one in done if one.completed_at and (one.expires_at is None or one.expires_at > at)]
+    return sorted(complete, key=lambda one: (one.completed_at, one.module_key))
+
+
 def list_expired(
     session: Session, module_keys: Collection[str], *, at: datetime, most: int = 100
 ) -> Sequence[tuple[int, str]]:

@@ -104,9 +104,9 @@ def acts_of_staff(
         "waivers": waivers,
         "titles": titles,
         "history": [_told(row, titles) for row in list_history(g.db, member)],
-        "faults": [(f"field-{name}", _fault_words(code)) for name, code in refused.errors.items()] if refused else [],
+        "faults": [(f"field-{name}", fault_words(code)) for name, code in refused.errors.items()] if refused else [],
         "typed": refused.values if refused else {},
-        "errors": {name: _fault_words(code) for name, code in refused.errors.items()} if refused else {},
+        "errors": {name: fault_words(code) for name, code in refused.errors.items()} if refused else {},
         "needs_second": {one.condition.name for one in results if one.condition.waived_by > 1},
     }
 
@@ -128,7 +128,8 @@ def decision_name(row: Decision) -> str:
     return gettext("Yes") if row.is_yes else gettext("No")
 
 
-def _fault_words(code: str) -> str:
+def fault_words(code: str) -> str:
+    """Return what is wrong with a field, and what to do."""
     return {
         "reason.missing": gettext("Write the reason: someone has to be able to follow it later."),
         "reason.too_long": gettext("The reason is too long. Shorten it to 2,000 characters."),

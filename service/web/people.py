@@ -11,6 +11,7 @@ from service import standing
 from service.board.reminding import find_last_reminder
 from service.db import utc_now
 from service.errors import InvalidInputError
+from service.people.accounts import list_former_alike
 from service.people.models import LEARNING_ROLES, STAFF_ROLES, Membership, Role
 from service.people.operations import get_member
 from service.people.roster_operations import queue_roster
@@ -92,6 +93,7 @@ def person_page(
         attended=describe_attended(member),
         neighbours=neighbours_of(member),
         among=list_query(),
+        former=list_former_alike(g.db, member),
         reminder=find_last_reminder(g.db, member),
         label_fields=fields,
         label_faults=[(f"field-{field.name}", field.error) for field in fields if field.error],

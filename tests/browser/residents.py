@@ -105,6 +105,10 @@ def busy_course(session: Session, catalogue: Catalogue, platform: Platform) -> F
     set_labels(session, staff.course_id, [one.id for one in ready], {LabelKind.GROUP: "Wiosna / אביב"})
     labels = {LabelKind.GROUP: UNBROKEN[:80], LabelKind.ORGANISATION: "<b>Dom</b> & \u202e בית"}
     set_labels(session, staff.course_id, [people[Role.MENTOR].id], labels)
+    [former] = _more(session, platform, "busy", [(names[Role.MENTEE], Role.MENTEE)])
+    _complete(session, catalogue, former)
+    former.left_at = utc_now()
+    facts["former_member"] = former.public_id
     facts |= connect_systems(session, people[Role.ADMINISTRATOR])
     for role, member in {"paired_mentor": paired[0], "paired_mentee": paired[1], "ready_mentor": ready[0]}.items():
         facts |= {f"{role}_person": member.person.public_id, f"{role}_member": member.public_id}

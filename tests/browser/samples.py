@@ -17,6 +17,7 @@ NO_PAGES |= {"records.give_json", "records.give_pdf", "verification.give_keys", 
 """Routes that answer data, or files."""
 
 SAMPLES: dict[str, list[dict[str, str]]] = {
+    "accounts.show": [],
     "api.show_document": [{}],
     "attendance.sheet": [{"event_id": "{lesson}"}],
     "attendance.show": [{"event_id": "{lesson}"}, {"event_id": "{meeting}"}],
@@ -104,6 +105,8 @@ SAMPLES: dict[str, list[dict[str, str]]] = {
 
 MORE = [
     ("busy", "mentor", "modules.show", {"module_key": "general"}),
+    ("busy", "coordinator", "accounts.show", {"former_id": "{former_member}"}),
+    ("busy", "coordinator", "accounts.show", {"former_id": "{former_member}", "q": "nobody"}),
     ("busy", "mentor", "modules.show", {"module_key": "stages"}),
     ("busy", "mentor", "modules.show", {"module_key": "trust"}),
     ("busy", "youth_worker", "modules.show", {"module_key": "benefits"}),

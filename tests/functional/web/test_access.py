@@ -25,6 +25,7 @@ FILLED = {
     "request_id": "nothing",
     "tries_id": "nothing",
     "event_id": "nothing",
+    "former_id": "nothing",
     "year": "1",
     "entry_id": "nothing",
     "record_id": "nothing",

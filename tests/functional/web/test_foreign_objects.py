@@ -49,6 +49,7 @@ HAS_ID = {
     "event_id": Event,
     "file_id": PostFile,
     "flag_id": SafetyFlag,
+    "former_id": Membership,
     "measure_id": Measure,
     "member_id": Membership,
     "notice_id": Notice,
@@ -95,7 +96,8 @@ def busy(app: Flask, database: sessionmaker[Session], catalogue: Catalogue, tmp_
         send_files(session, FolderStore(tmp_path), facts["administrator_member"], facts["thread"], "Sala")
         give_records(session, catalogue, facts["mentor_person"], Signer(settings.secret_key, settings.base_url))
         _look_after(session, catalogue, facts["coordinator_member"], facts["mentor_member"])
-        return {name: session.scalars(select(model).limit(1)).one().public_id for name, model in HAS_ID.items()}
+        found = {name: session.scalars(select(model).limit(1)).one().public_id for name, model in HAS_ID.items()}
+        return found | {"former_id": facts["former_member"]}
 
 
 def _look_after(session: Session, catalogue: Catalogue, staff_id: str, mentor_id: str) -> None:
