@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from service.db import Base, Json, new_public_id
@@ -10,7 +10,6 @@ from service.people.models import Membership
 
 FORMS = "form:"
 """Stands where the drafts of exercises have their module, whose keys have no colon, in those of any other form."""
-_IS_FORM = text(f"module_key = '{FORMS}'")
 
 
 class Attempt(Base):
@@ -97,8 +96,9 @@ class Draft(Base):
     __table_args__ = (
         UniqueConstraint("person_id", "submission_key"),
         Index(None, "person_id", "module_key"),
-        # What is forgotten after a day is found without a look at the drafts that stay.
-        Index("ix_draft_form", "saved_at", sqlite_where=_IS_FORM, postgresql_where=_IS_FORM),
+        # Finds what is forgotten after a day. Of all drafts: with a condition that names a module, SQLite plans every
+        # statement anew that asks for one, which takes three times as long.
+        Index(None, "module_key", "saved_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,6 +1,5 @@
 """Forms that the tool keeps for a browser that keeps nothing are forgotten after a day, and found by an index."""
 
-import sqlalchemy as sa
 from alembic import op
 
 revision = '0035'
@@ -8,12 +7,10 @@ down_revision = '0034'
 branch_labels = None
 depends_on = None
 
-IS_FORM = sa.text("module_key = 'form:'")
-
 
 def upgrade() -> None:
-    op.create_index('ix_draft_form', 'draft', ['saved_at'], unique=False, sqlite_where=IS_FORM, postgresql_where=IS_FORM)
+    op.create_index('ix_draft_module_key_saved_at', 'draft', ['module_key', 'saved_at'], unique=False)
 
 
 def downgrade() -> None:
-    op.drop_index('ix_draft_form', 'draft')
+    op.drop_index('ix_draft_module_key_saved_at', 'draft')
