@@ -105,8 +105,10 @@ def make_engine(url: str, *, pool_size: int = 10) -> Engine:
         begin = connection.get_execution_options().get("sqlite_begin", BEGIN_WRITING)
         if begin == BEGIN_WRITING:
             connection.connection.driver_connection.take_turn()
-        if begin:
             connection.exec_driver_sql(begin)
+        elif begin:
+            # It waits for nobody and cannot fail, so it needs none of what SQLAlchemy does around a statement.
+            connection.connection.driver_connection.execute(begin)
 
     return engine
 

@@ -40,7 +40,7 @@ from service.placing import check_picker, content_path, open_picker, open_review
 from service.platforms.models import Platform
 from service.platforms.operations import record_audit
 from service.platforms.profiles import course_address, profile_of
-from service.readiness import operations as readiness
+from service.readiness.freshness import is_up_to_date
 from service.reviews.models import Decision, ReviewEntry
 from service.reviews.operations import decide, get_entry, request_review
 from service.reviews.rules import Ruling
@@ -77,7 +77,7 @@ def sign_in(
         return SignedIn(member, open_review(session, catalogue, member, claims, at=at))
     placed = place_link(session, catalogue, member, claims, at=at)
     content = placed.content
-    is_first = placed.is_new or not readiness.is_up_to_date(session, catalogue, member, at=at)
+    is_first = placed.is_new or not is_up_to_date(session, catalogue, member, at=at)
     if is_learner and is_first:
         scores = _score_placed(session, catalogue, member, content)
         stand_all(session, catalogue, [member], at=at, scores=scores)

@@ -136,7 +136,7 @@ class ModuleWords:
         return {key: words for section in self.sections for key, words in section.terms.items()}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # a module is only itself: its digest says nothing of other files, as of terms
 class Module:
     key: str
     course_key: str
@@ -245,7 +245,7 @@ class CommitmentText:
     words: Mapping[str, CommitmentWords]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # what follows from it alone is kept under it, by whoever needs that often
 class Catalogue:
     """Everything that is taught, in the order of learning."""
 

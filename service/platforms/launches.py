@@ -39,13 +39,13 @@ _CONSUME = (
     .returning(_ATTEMPTS.c.state_hash)
 )
 _FIND = (
-    select(LoginAttempt, Platform, Deployment)
-    .join(Platform, Platform.id == LoginAttempt.platform_id)
+    select(*_ATTEMPTS.c, Platform, Deployment.id.label("deployment"), Deployment.approved_at)
+    .join(Platform, Platform.id == _ATTEMPTS.c.platform_id)
     .outerjoin(
         Deployment,
         and_(Deployment.platform_id == Platform.id, Deployment.deployment_id == bindparam("deployment_id")),
     )
-    .where(LoginAttempt.state_hash == bindparam("wanted"))
+    .where(_ATTEMPTS.c.state_hash == bindparam("wanted"))
 )
 
 
@@ -137,17 +137,20 @@ class LaunchStore(Generic[ResultT]):
         row = look(self._sessions, lambda session: session.execute(_FIND, wanted).one_or_none())
         if row is None:
             return None
-        attempt, platform, deployment = row
-        self._platform = platform
+        self._platform = row.Platform
         promised = PromisedAttempt(
-            state_hash=attempt.state_hash,
-            nonce_hash=attempt.nonce_hash,
-            registration=registration_of(platform),
-            target_link_uri=attempt.target_link_uri,
-            deployment_hint=attempt.deployment_hint,
-            expires_at=attempt.expires_at,
+            state_hash=row.state_hash,
+            nonce_hash=row.nonce_hash,
+            registration=registration_of(row.Platform),
+            target_link_uri=row.target_link_uri,
+            deployment_hint=row.deployment_hint,
+            expires_at=row.expires_at,
         )
-        return FoundAttempt(promised, attempt.consumed_at is not None, _state(deployment))
+        if row.deployment is None:
+            state = DeploymentState.UNKNOWN
+        else:
+            state = DeploymentState.PENDING if row.approved_at is None else DeploymentState.APPROVED
+        return FoundAttempt(promised, row.consumed_at is not None, state)
 
     def take(self, state_hash: str, claims: LaunchClaims, *, at: datetime) -> bool:
         """Record the launch and use its attempt up, in one transaction; False, and nothing recorded, if it was used.
@@ -179,9 +182,3 @@ class LaunchStore(Generic[ResultT]):
         values = {"jwks": dict(key_set.jwks), "fetched_at": key_set.fetched_at}
         with transaction(self._sessions) as session:
             set_row(session, PlatformKeySet, {"platform_id": registration_id}, values)
-
-
-def _state(deployment: Deployment | None) -> DeploymentState:
-    if deployment is None:
-        return DeploymentState.UNKNOWN
-    return DeploymentState.PENDING if deployment.approved_at is None else DeploymentState.APPROVED

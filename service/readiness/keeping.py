@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from service.modules.content import Catalogue
 from service.readiness.conditions import ConditionResult, ConditionState
@@ -41,6 +42,7 @@ def letter_of(result: ConditionResult) -> str:
     return LETTERS.get(result.state, OTHER if result.is_satisfied else NOT_MET)
 
 
+@lru_cache(maxsize=8)
 def content_mark(catalogue: Catalogue) -> str:
     """Return what tells whether the content asks for something else than before: of whom, what, in which version.
 

@@ -1,39 +1,28 @@
 """What the gate can do: say where people stand, keep their standing, take and take back commitments."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select
+from sqlalchemy.orm import Session
 
 from service.completion.operations import Completions, list_completions
 from service.db import add_or_get, set_rows
 from service.errors import ConflictError, NotFoundError
 from service.modules.content import Catalogue
 from service.people.models import LEARNING_ROLES, Membership, Role
-from service.readiness.conditions import COMMITMENT_GIVEN, MODULE_COMPLETE, Condition, ConditionResult
+from service.readiness.conditions import Condition, ConditionResult
 from service.readiness.evidence import Evidence
 from service.readiness.gathering import gather_evidence, read_standings
 from service.readiness.keeping import Kept, content_mark, letters_of
-from service.readiness.models import Commitment, Policy, Standing, WayOn
-from service.readiness.policies import InForce, conditions_from_content, policies_in_force, record_in_force, with_own
+from service.readiness.models import Commitment, Standing, WayOn
+from service.readiness.policies import InForce, policies_in_force, record_in_force
 from service.readiness.rules import evaluate, is_ready, next_change
 from service.readiness.spans import keep_spans
 
-_NEWER = aliased(Policy)
-_NEWEST = (
-    select(func.max(_NEWER.version))
-    .where(_NEWER.course_id == Policy.course_id, _NEWER.role == Policy.role)
-    .scalar_subquery()
-)
-_FIND_STANDING = (
-    select(Standing.results, Standing.due_at, Policy.role, Policy.version, Policy.conditions, Policy.own)
-    .add_columns(_NEWEST.label("newest"))
-    .join_from(Standing, Policy)
-    .where(Standing.membership_id == bindparam("member_id"))
-)
+_FIND_RESULTS = select(Standing.results).where(Standing.membership_id == bindparam("member_id"))
 
 
 @dataclass(frozen=True)
@@ -108,37 +97,6 @@ def list_verdicts(
     return verdicts
 
 
-def is_up_to_date(session: Session, catalogue: Catalogue, member: Membership, *, at: datetime) -> bool:
-    """Tell in one statement whether a member's standing answers what is asked now of their role.
-
-    Events keep a standing in step with the evidence; a new role, policy or text makes it old by itself, time, and a
-    module that asks for something again.
-    """
-    kept = session.execute(_FIND_STANDING, {"member_id": member.id}).one_or_none()
-    if kept is None or (kept.due_at is not None and kept.due_at <= at):
-        return False
-    own = [Condition.from_data(data) for data in kept.own]
-    conditions = [condition.as_data() for condition in with_own(conditions_from_content(catalogue, member.role), own)]
-    versions = {text.kind: text.version for text in catalogue.commitments}
-    asked_in = {module.key: module.asked_in for module in catalogue.modules}
-    agreed = [one for one in kept.results if one["kind"] == COMMITMENT_GIVEN and one["state"] == "met"]
-    return (
-        kept.role == member.role
-        and kept.version == kept.newest
-        and kept.conditions == conditions
-        and all(result["facts"]["version"] == versions.get(result["key"]) for result in agreed)
-        and all(asked_in.get(key, 0) == version for key, version in _list_completed(kept.results))
-    )
-
-
-def _list_completed(results: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, int]]:
-    """Give the modules that were complete, each with the newest version that had asked for anything again."""
-    for result in results:
-        if result["kind"] == MODULE_COMPLETE and "at" in result["facts"]:
-            yield result["key"], result["facts"].get("asked_in", 0)
-        yield from _list_completed(result.get("parts", ()))
-
-
 def bring_up_to_date(session: Session, catalogue: Catalogue, member: Membership, *, at: datetime) -> Verdict:
     """Evaluate one member now, keep the result as their standing, and return it.
 
@@ -191,7 +149,7 @@ def _as_row(member: Membership, verdict: Verdict, policy_id: int, mark: str, at:
 
 def find_results(session: Session, member: Membership) -> list[ConditionResult] | None:
     """Return how the member's conditions stood after the last event, None before the first; one statement."""
-    kept = session.execute(_FIND_STANDING, {"member_id": member.id}).one_or_none()
+    kept = session.execute(_FIND_RESULTS, {"member_id": member.id}).one_or_none()
     return [ConditionResult.from_data(data) for data in kept.results] if kept else None
 
 

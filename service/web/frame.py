@@ -28,16 +28,17 @@ WITHOUT_COUNT = frozenset({"modules", "exercises"})
 
 def init_frame(app: Flask) -> None:
     """Let the templates of `app` show the frame."""
-    app.jinja_env.globals.update(language_form=language_form, page_help=page_help, window_form=window_form)
+    app.jinja_env.globals.update(
+        language_form=language_form, page_help=page_help, saving_words=saving_words, window_form=window_form
+    )
 
 
 def menu(member: Membership) -> Markup:
     """Return the menu of a member."""
     present = request.endpoint if request.endpoint in _places(member.role) else ""
-    filled = {"course": member.course.public_id, "notices": _notices_label(member)}
-    if member.role in STAFF_ROLES:
-        filled["reviews"] = _reviews_label(member)
-    return _menu(member.role, present).fill(filled)
+    unread, waiting = _unread(member), _waiting(member)
+    filled = {"course": member.course.public_id, "notices": unread, "reviews": waiting}
+    return _menu(member.role, present, bool(unread), bool(waiting)).fill(filled)
 
 
 def language_form(here: str) -> Markup:
@@ -58,6 +59,11 @@ def page_help(course: Course | None, member: Membership | None) -> Markup:
     return _page_help(bool(return_url), reader).fill({"return_url": return_url})
 
 
+def saving_words(course: Course) -> Markup:
+    """Return what a page says of its forms that are drafts."""
+    return _saving_words(bool(course.return_url)).fill({"return_url": course.return_url})
+
+
 def _places(role: Role) -> tuple[str, ...]:
     """Return where the menu of a role leads."""
     if role is Role.ADMINISTRATOR:
@@ -66,17 +72,17 @@ def _places(role: Role) -> tuple[str, ...]:
 
 
 @kept
-def _menu(role: Role, present: str) -> str:
+def _menu(role: Role, present: str, has_unread: bool, has_waiting: bool) -> str:
     labels = {
         "courses.home": gettext("Home"),
         "people.list_people": gettext("People"),
         "pairing.show": gettext("Pairing"),
         "readiness.show_own": gettext("My readiness"),
         "events.list_events": gettext("Meetings"),
-        "reviews.show": gap("reviews"),
+        "reviews.show": gap("reviews") if has_waiting else gettext("Reviews"),
         "grades.show": gettext("Grades"),
         "forums.show_all": gettext("Forums"),
-        "notices.show": gap("notices"),
+        "notices.show": gap("notices") if has_unread else gettext("Notices"),
         "platforms.show": gettext("Connection"),
     }
     course = g.me.course.public_id
@@ -95,17 +101,22 @@ def _window_form(is_signed_in: bool) -> str:
 
 
 @kept
+def _saving_words(has_way_back: bool) -> str:
+    return render_part("exercises/saving.html", has_way_back=has_way_back, gap=gap)
+
+
+@kept
 def _page_help(has_way_back: bool, reader: str) -> str:
     return render_part("frame/help.html", has_way_back=has_way_back, reader=reader, gap=gap)
 
 
-def _notices_label(member: Membership) -> str:
-    """Return the label of the inbox, with how many are unread: not where one learns, where nothing else is to count."""
+def _unread(member: Membership) -> str:
+    """Return the label of an inbox with unread notices: not where one learns, where nothing else is to count."""
     count = count_unread(g.db, member) if "db" in g and request.blueprint not in WITHOUT_COUNT else 0
-    return gettext("Notices (%(count)s)", count=number(count)) if count else gettext("Notices")
+    return gettext("Notices (%(count)s)", count=number(count)) if count else ""
 
 
-def _reviews_label(member: Membership) -> str:
-    """Return the label of the queue of reviews, with how many wait where a transaction is open to count them."""
-    count = count_waiting(g.db, catalogue(), member) if "db" in g else 0
-    return gettext("Reviews (%(count)s)", count=number(count)) if count else gettext("Reviews")
+def _waiting(member: Membership) -> str:
+    """Return the label of a queue of reviews in which some wait, where a transaction is open to count them."""
+    count = count_waiting(g.db, catalogue(), member) if "db" in g and member.role in STAFF_ROLES else 0
+    return gettext("Reviews (%(count)s)", count=number(count)) if count else ""

@@ -17,8 +17,6 @@ from typing import Any, TypeVarTuple, cast
 from flask import Flask, current_app, g
 from markupsafe import Markup, escape
 
-from service.modules.content import Module
-
 Variant = TypeVarTuple("Variant")
 
 MOST_PARTS = 5000
@@ -64,42 +62,25 @@ class _Anyone:
     course: _Ids = _Ids(gap("course"))
 
 
-class _Same:
-    """Content as a key: the very same object. Its digest says nothing of what stands in other files, as terms do."""
-
-    __slots__ = ("module",)
-
-    def __init__(self, module: Module) -> None:
-        self.module = module
-
-    def __hash__(self) -> int:
-        return id(self.module)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.module is self.module
-
-
 def init_kept(app: Flask) -> None:
     """Give `app` its parts: the oldest go when there are too many."""
 
     @lru_cache(maxsize=MOST_PARTS)
     def make(function: Callable[..., str], language: str, *variant: Any) -> Part:
-        given = (one.module if isinstance(one, _Same) else one for one in variant)
-        return Context().run(_make_for_nobody, app, language, function, *given)
+        return Context().run(_make_for_nobody, app, language, function, *variant)
 
     app.extensions["kept_parts"] = make
 
 
 def kept(function: Callable[[*Variant], str]) -> Callable[[*Variant], Part]:
-    """Let a function of modules, words and flags run once for each of them and each language.
+    """Let a function of modules and of words, numbers or flags run once for each of them and each language.
 
     It returns HTML with gaps; `g.lang` is the language, `me()` has only the ids of the person and the course.
     """
 
     @wraps(function)
     def part(*variant: *Variant) -> Part:
-        same = (_Same(one) if isinstance(one, Module) else one for one in variant)
-        return cast(Part, current_app.extensions["kept_parts"](function, g.lang, *same))
+        return cast(Part, current_app.extensions["kept_parts"](function, g.lang, *variant))
 
     return cast(Callable[[*Variant], Part], part)
 

@@ -1,6 +1,6 @@
 """A module's page in parts: those that are the same for everybody, made once (kept.py), and what fills them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flask import current_app, g
@@ -13,7 +13,7 @@ from service.web.access import me
 from service.web.exercise_views import ExerciseView, view_exercise
 from service.web.kept import gap, kept, render_part
 from service.web.learner_reviews import read_reviews
-from service.web.module_head import ModuleHead
+from service.web.module_head import Effect, ModuleHead
 
 STATES = ("met", "waiting", "not_met")
 """How an exercise can stand among the contents."""
@@ -72,6 +72,22 @@ def about(module: Module) -> Markup:
     return _about(module).fill({})
 
 
+def facts(module: Module, *, is_learner: bool, is_required: bool, effect: Effect | None) -> Markup:
+    """Return what the module is for, how long it takes, and what finishing it changes for the member."""
+    return _facts(module, is_learner, is_required, effect).fill({})
+
+
+def progress(module: Module, passed: int, read: int) -> Markup:
+    """Return how many exercises are passed, and how many sections are read."""
+    return _progress(module, passed, read).fill({})
+
+
+def still_open(module: Module, exercises: Mapping[str, ShownExercise], to_do: Sequence[str]) -> Markup:
+    """Return how many exercises are to be done, and the way to the first of them with a try left."""
+    next_exercise = next((key for key in to_do if not exercises[key].is_closed), "")
+    return _still_open(module, len(to_do), next_exercise).fill(_ids())
+
+
 def _ids() -> Mapping[str, str]:
     return {"person": me().person.public_id, "course": me().course.public_id}
 
@@ -88,6 +104,22 @@ def _untouched(module: Module, exercise_key: str) -> str:
 @kept
 def _contents(module: Module) -> str:
     return render_part("module/contents.html", module=module, words=module.words[g.lang], gap=gap)
+
+
+@kept
+def _still_open(module: Module, count: int, next_exercise: str) -> str:
+    return render_part("module/still_open.html", module=module, count=count, next_exercise=next_exercise)
+
+
+@kept
+def _facts(module: Module, is_learner: bool, is_required: bool, effect: Effect | None) -> str:
+    given = {"is_learner": is_learner, "is_required": is_required, "effect": effect}
+    return render_part("module/facts.html", module=module, words=module.words[g.lang], **given)
+
+
+@kept
+def _progress(module: Module, passed: int, read: int) -> str:
+    return render_part("module/progress.html", module=module, passed=passed, read=read)
 
 
 @kept

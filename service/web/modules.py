@@ -13,6 +13,7 @@ from service.modules.content import Module
 from service.modules.requirements import IN_FORUM, asks_for
 from service.modules.rules import MODULE_PREFIX
 from service.people.models import LEARNING_ROLES
+from service.web import module_parts
 from service.web.about import Before, list_open_before
 from service.web.access import catalogue, me, open_to
 from service.web.again import group_asked_again
@@ -20,7 +21,7 @@ from service.web.class_work import describe_class_work
 from service.web.exercise_views import Refused, is_untouched, view_exercise
 from service.web.learner_reviews import read_reviews
 from service.web.module_head import module_head
-from service.web.module_parts import ShownExercise, about, body, contents, show_exercise, show_untouched
+from service.web.module_parts import ShownExercise, show_exercise, show_untouched
 
 blueprint = Blueprint("modules", __name__, url_prefix="/course/<course_id>/modules")
 
@@ -51,15 +52,16 @@ def module_page(module: Module, refused: Refused | None = None) -> str:
         here=url_for("modules.show", course_id=me().course.public_id, module_key=module.key),
         module=module,
         words=module.words[g.lang],
-        contents=contents(module, exercises, in_class),
-        body=body(module, exercises, head if is_learner else None),
-        about=about(module),
-        passed=len(passed),
-        to_do=to_do,
-        next_exercise=next((key for key in to_do if not exercises[key].is_closed), ""),
+        facts=module_parts.facts(
+            module, is_learner=is_learner, is_required=me().role in module.required_for, effect=head.effect
+        ),
+        progress=module_parts.progress(module, len(passed), len(head.read)),
+        contents=module_parts.contents(module, exercises, in_class),
+        body=module_parts.body(module, exercises, head if is_learner else None),
+        about=module_parts.about(module),
+        still_open=module_parts.still_open(module, exercises, to_do) if to_do else "",
         asked_again=group_asked_again(module, [key for key, found in work.best.items() if found.is_asked_again]),
-        next_module=_next_module(module),
-        is_required=me().role in module.required_for,
+        next_module=None if to_do else _next_module(module),
         grade=None if to_do or not is_learner else _find_score(module),
         is_learner=is_learner,
         has_glossary=bool(catalogue().terms_of(module.course_key)),

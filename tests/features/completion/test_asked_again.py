@@ -17,7 +17,8 @@ from service.grades.models import LineItem, Score
 from service.modules.content import Catalogue
 from service.modules.tries import Counts, Redo, TryRule
 from service.people.models import Membership
-from service.readiness.operations import is_up_to_date, list_verdicts
+from service.readiness.freshness import is_up_to_date
+from service.readiness.operations import list_verdicts
 from service.standing import give_commitment
 from tests.makers import AT, RIGHT, WRONG, make_catalogue, make_member, make_module
 

@@ -2,18 +2,20 @@
 
 import re
 from collections import Counter
-from dataclasses import replace
 from html.parser import HTMLParser
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from flask import g, render_template, render_template_string
+from markupsafe import Markup
 
 from service.exercise_types import exercise_types
 from service.i18n import direction
 from service.modules.content import ExerciseWords
+from service.web import module_parts
 from service.web.module_head import NOTHING, Effect
+from service.web.module_parts import ShownExercise
 from service.web.try_words import TryWords
 from tests.makers import make_module
 from tests.unit.web.conftest import WEB
@@ -281,7 +283,7 @@ def test_only_a_fresh_result_takes_the_focus(app_request: None) -> None:
 
 
 def test_the_module_page_leads_to_the_next_open_exercise(app_request: None) -> None:
-    g.lang = "en"
+    g.lang, g.me = "en", SimpleNamespace(person=PERSON, course=COURSE)
     module = make_module("roles", ("mentor",))
 
     def page(*to_do: str) -> str:
@@ -293,13 +295,16 @@ def test_the_module_page_leads_to_the_next_open_exercise(app_request: None) -> N
             me=SimpleNamespace(person=PERSON, role="mentor"),
             module=module,
             words=module.words["en"],
-            passed=2 - len(to_do),
-            to_do=to_do,
-            next_exercise=to_do[0] if to_do else "",
-            is_required=True,
+            facts=module_parts.facts(
+                module, is_learner=True, is_required=True, effect=Effect(all=3, remaining=2, is_counted=False)
+            ),
+            progress=module_parts.progress(module, 2 - len(to_do), 0),
+            still_open=module_parts.still_open(module, dict.fromkeys(to_do, ShownExercise(Markup())), to_do)
+            if to_do
+            else "",
             is_learner=True,
             grade=None,
-            head=replace(NOTHING, effect=Effect(all=3, remaining=2, is_counted=False)),
+            head=NOTHING,
         )
 
     assert "After this module 2 of 3 conditions remain." in page("first", "second")
