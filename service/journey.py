@@ -15,7 +15,6 @@ from service.completion.reading_operations import record_read
 from service.completion.recognition_operations import NewStep, find_last_step, record_step
 from service.completion.recognition_rules import StepKind, list_next
 from service.consequences import follow_all, follow_exercise, follow_up
-from service.db import set_changed
 from service.errors import ConflictError
 from service.events import attendance_operations as attendance
 from service.events.attendance_operations import Entry, Recorded
@@ -37,7 +36,7 @@ from service.people import roster_rules
 from service.people.models import LEARNING_ROLES, LabelKind, LmsRole, Membership, Role
 from service.people.roster_operations import queue_roster
 from service.placing import check_picker, content_path, open_picker, open_review, place_link, unset_path
-from service.platforms.models import Platform
+from service.platforms.launches import KnownPlatform, note_product_family
 from service.platforms.operations import record_audit
 from service.platforms.profiles import course_address, profile_of
 from service.readiness.freshness import is_up_to_date
@@ -58,14 +57,14 @@ class SignedIn:
 
 
 def sign_in(
-    session: Session, catalogue: Catalogue, platform: Platform, claims: LaunchClaims, *, at: datetime
+    session: Session, catalogue: Catalogue, platform: KnownPlatform, claims: LaunchClaims, *, at: datetime
 ) -> SignedIn:
     """Record person, course, membership, and what the link shows or the LMS asks for; say where that leads.
 
     Work that was done elsewhere counts here at once: what is complete or ready is queued for this course's gradebook.
     Raises LaunchRefusedError for a content picker that is opened outside a course.
     """
-    set_changed(platform, product_family=claims.product_family)
+    note_product_family(session, platform, claims.product_family)
     check_picker(claims)
     member = people.record_arrival(session, platform.id, _arrival(platform, claims), at=at)
     is_learner = member.role in LEARNING_ROLES
@@ -273,7 +272,7 @@ def _give_try_back(
         give_tries(session, catalogue, entry.person_id, more, by_member_id=member.id, at=at)
 
 
-def _arrival(platform: Platform, claims: LaunchClaims) -> people.Arrival:
+def _arrival(platform: KnownPlatform, claims: LaunchClaims) -> people.Arrival:
     suggested = claims.custom.get("role", "")
     link_id, title = (claims.resource_link.id, claims.resource_link.title) if claims.resource_link else ("", "")
     return people.Arrival(

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any, Generic, TypeAlias, cast
 
-from sqlalchemy import Connection, CursorResult, Row, Table, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, CursorResult, Row, Select, Table, and_, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from lti.claims import LaunchClaims
@@ -15,7 +14,9 @@ from service.db import ResultT, look, set_row, single_statements, transaction
 from service.platforms.models import Deployment, LoginAttempt, Platform, PlatformKeySet
 from service.platforms.profiles import profile_of
 
-Record: TypeAlias = Callable[[Session, Platform, LaunchClaims], ResultT]
+KnownPlatform: TypeAlias = Platform | Row[Any]
+"""An object, or a row of its table: to make an object takes longer than to read what a launch needs of it."""
+Record: TypeAlias = Callable[[Session, KnownPlatform, LaunchClaims], ResultT]
 """What a launch brings, recorded in a session."""
 Database: TypeAlias = Connection | Session
 """What runs the statements of a login."""
@@ -24,6 +25,7 @@ SWEPT_AT_ONCE = 64
 """One login in eight removes up to 64 attempts that are over: more than come in, so that the table stays bounded."""
 
 _ATTEMPTS, _PLATFORMS = cast(Table, LoginAttempt.__table__), cast(Table, Platform.__table__)
+_DEPLOYMENTS = cast(Table, Deployment.__table__)
 # Made once: to build a statement anew takes longer than to run it, and every launch runs these.
 _OF_ISSUER = select(_PLATFORMS).where(_PLATFORMS.c.issuer == bindparam("issuer"))
 _OF_CLIENT = _OF_ISSUER.where(_PLATFORMS.c.client_id == bindparam("client_id"))
@@ -38,18 +40,21 @@ _CONSUME = (
     .values(consumed_at=bindparam("at"))
     .returning(_ATTEMPTS.c.state_hash)
 )
-_FIND = (
-    select(*_ATTEMPTS.c, Platform, Deployment.id.label("deployment"), Deployment.approved_at)
-    .join(Platform, Platform.id == _ATTEMPTS.c.platform_id)
+_FIND: Select[Any] = (
+    select(*_ATTEMPTS.c, *_PLATFORMS.c, _DEPLOYMENTS.c.id.label("deployment"), _DEPLOYMENTS.c.approved_at)
+    .join(_PLATFORMS, _PLATFORMS.c.id == _ATTEMPTS.c.platform_id)
     .outerjoin(
-        Deployment,
-        and_(Deployment.platform_id == Platform.id, Deployment.deployment_id == bindparam("deployment_id")),
+        _DEPLOYMENTS,
+        and_(
+            _DEPLOYMENTS.c.platform_id == _PLATFORMS.c.id,
+            _DEPLOYMENTS.c.deployment_id == bindparam("deployment_id"),
+        ),
     )
     .where(_ATTEMPTS.c.state_hash == bindparam("wanted"))
 )
 
 
-def registration_of(platform: Platform | Row[Any]) -> Registration:
+def registration_of(platform: KnownPlatform) -> Registration:
     """Return what the LTI layer needs to know of `platform`, an object or a row of its table."""
     domains = profile_of(platform.product_family, platform.issuer).domains
     return Registration(
@@ -64,6 +69,12 @@ def registration_of(platform: Platform | Row[Any]) -> Registration:
         may_use_private_addresses=platform.may_use_private_addresses,
         is_disabled=platform.disabled_at is not None,
     )
+
+
+def note_product_family(session: Session, platform: KnownPlatform, product_family: str) -> None:
+    """Keep which LMS a launch says that it comes from."""
+    if platform.product_family != product_family:
+        session.execute(update(Platform).where(Platform.id == platform.id).values(product_family=product_family))
 
 
 def list_registrations(database: Database, issuer: str, client_id: str | None) -> list[Registration]:
@@ -128,20 +139,21 @@ class LaunchStore(Generic[ResultT]):
         self._sessions = sessions
         self._session = session
         self._record = record
-        self._platform: Platform | None = None
+        self._platform: Row[Any] | None = None
         self.done: ResultT | None = None
 
     def find_attempt(self, state_hash: str, deployment_id: str) -> FoundAttempt | None:
         """Return the attempt with its registration and the state of the deployment, in one statement."""
         wanted = {"wanted": state_hash, "deployment_id": deployment_id}
-        row = look(self._sessions, lambda session: session.execute(_FIND, wanted).one_or_none())
+        with single_statements(self._sessions) as connection:
+            row = connection.execute(_FIND, wanted).one_or_none()
         if row is None:
             return None
-        self._platform = row.Platform
+        self._platform = row
         promised = PromisedAttempt(
             state_hash=row.state_hash,
             nonce_hash=row.nonce_hash,
-            registration=registration_of(row.Platform),
+            registration=registration_of(row),
             target_link_uri=row.target_link_uri,
             deployment_hint=row.deployment_hint,
             expires_at=row.expires_at,
@@ -157,19 +169,17 @@ class LaunchStore(Generic[ResultT]):
 
         Most launches bring nothing new: they are looked at first, and then one statement is all that is written.
         """
-        self.done = look(self._sessions, partial(self._record_for, claims))
+        known = self._platform
+        if known is None:
+            raise LookupError("No attempt was found yet.")
+        self.done = look(self._sessions, lambda session: self._record(session, known, claims))
         if self.done is not None:
             with single_statements(self._sessions) as connection:
                 return consume_attempt(connection, state_hash, at=at)
         if not consume_attempt(self._session, state_hash, at=at):
             return False
-        self.done = self._record_for(claims, self._session)
+        self.done = self._record(self._session, self._session.get_one(Platform, known.id), claims)
         return True
-
-    def _record_for(self, claims: LaunchClaims, session: Session) -> ResultT:
-        if self._platform is None:
-            raise LookupError("No attempt was found yet.")
-        return self._record(session, session.merge(self._platform, load=False), claims)
 
     def find_key_set(self, registration_id: int) -> StoredKeySet | None:
         """Return the last good key set that any process read."""

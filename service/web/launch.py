@@ -24,8 +24,7 @@ from lti.urls import web_origin
 from service.config import Settings
 from service.db import new_public_id, single_statements, transaction, utc_now
 from service.journey import SignedIn, sign_in
-from service.platforms.launches import LaunchStore, LoginStore, consume_attempt
-from service.platforms.models import Platform
+from service.platforms.launches import KnownPlatform, LaunchStore, LoginStore, consume_attempt
 from service.platforms.operations import public_key_set, record_pending_deployment, record_refusal
 from service.web.access import catalogue, public, without_database
 from service.web.forgery import came_from_us
@@ -98,7 +97,7 @@ def launch() -> Response:
     return answer
 
 
-def _sign_in(db: Session, platform: Platform, claims: LaunchClaims, *, at: datetime) -> SignedIn:
+def _sign_in(db: Session, platform: KnownPlatform, claims: LaunchClaims, *, at: datetime) -> SignedIn:
     return sign_in(db, catalogue(), platform, claims, at=at)
 
 

@@ -13,7 +13,7 @@ from lti.claims import LaunchClaims
 from lti.ports import DeploymentState, LoginAttempt, Registration, StoredKeySet
 from service.db import look, transaction
 from service.platforms import launches, operations
-from service.platforms.launches import LaunchStore, LoginStore, Record
+from service.platforms.launches import KnownPlatform, LaunchStore, LoginStore, Record
 from service.platforms.models import LoginAttempt as Row
 from service.platforms.models import Platform, PlatformKeySet
 from tests.features.platforms.test_operations import FIELDS, NOW
@@ -34,13 +34,14 @@ def store(sessions: sessionmaker[Session]) -> Iterator[LaunchStore]:
         yield LaunchStore(sessions, session, only_look)
 
 
-def only_look(_session: Session, platform: Platform, _claims: object) -> str:
+def only_look(_session: Session, platform: KnownPlatform, _claims: object) -> str:
     """What a launch does that brings nothing new."""
     return platform.issuer
 
 
-def rename(_session: Session, platform: Platform, _claims: object) -> str:
+def rename(session: Session, known: KnownPlatform, _claims: object) -> str:
     """What a launch does that brings something new."""
+    platform = session.get_one(Platform, known.id)
     platform.name += "+"
     return platform.name
 
