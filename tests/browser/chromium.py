@@ -17,6 +17,9 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A frame of another site changes process at each step of a launch, and where these follow each other quickly,
+    # Playwright may lose it: the page is there, and the test sees the one before. Cookies and storage stay as they are.
+    "--disable-site-isolation-trials",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 ]
 
