@@ -114,7 +114,7 @@ def _joined(words: str) -> str:
     for text in (words, words.replace('\\"', '"')) if words.startswith("[") else ():
         try:
             names = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if all(isinstance(name, str) for name in names):
             return ", ".join(names)

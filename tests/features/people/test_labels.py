@@ -58,6 +58,7 @@ def test_staff_win_over_the_lms_until_they_take_it_back(sessions: sessionmaker[S
         ("[]", ""),
         ("[1]", "[1]"),
         ("[Spring", "[Spring"),
+        ("[" * 100_000, "[" * 80),
     ],
 )
 def test_sections_that_come_as_a_list_are_one_line(sessions: sessionmaker[Session], sent: str, label: str) -> None:
