@@ -22,6 +22,7 @@ from sqlalchemy.types import TypeDecorator
 Json = dict[str, Any]
 ModelT = TypeVar("ModelT", bound="Base")
 ResultT = TypeVar("ResultT")
+OutcomeT = TypeVar("OutcomeT")
 
 BEGIN_WRITING = "BEGIN IMMEDIATE"
 SQLITE_PATIENCE = 10
@@ -165,9 +166,8 @@ def transaction(sessions: sessionmaker[Session], *, reads_only: bool = False) ->
 
     `reads_only` lets readers run beside a writer on SQLite; a write may then be refused.
     """
-    with sessions() as session:
-        if reads_only:
-            session.connection(execution_options={"sqlite_begin": "BEGIN"})
+    engine = sessions.kw["bind"]
+    with sessions(bind=_reading(engine) if reads_only else engine) as session:
         yield session
         session.commit()
 
@@ -210,15 +210,31 @@ def _if_reads(statement: Any) -> Any:
     return statement
 
 
-def look(sessions: sessionmaker[Session], act: Callable[[Session], ResultT]) -> ResultT | None:
-    """Return what `act` does with a session, if it writes nothing; None, and nothing is written, if it must."""
+def is_looking(session: Session) -> bool:
+    """Say whether a session may only look (see `look`)."""
+    return isinstance(session, _Onlooker)
+
+
+def look(
+    sessions: sessionmaker[Session], act: Callable[[Session], ResultT], settle: Callable[[Connection], OutcomeT]
+) -> tuple[ResultT, OutcomeT] | None:
+    """Return what `act` does with a session and, since that wrote nothing, what `settle` does after it.
+
+    None if `act` must write: then neither has left anything behind.
+    """
     with _Onlooker(_each_alone(sessions.kw["bind"]), expire_on_commit=False) as session:
         try:
             found = act(session)
             session.flush()
         except MustWriteError:
             return None
-        return found
+        return found, settle(session.connection())
+
+
+@lru_cache(maxsize=8)
+def _reading(engine: Engine) -> Engine:
+    """Return the engine for transactions that only read; it shares the pool."""
+    return engine.execution_options(sqlite_begin="BEGIN")
 
 
 @lru_cache(maxsize=8)

@@ -33,8 +33,10 @@ from service.modules.rules import find_exercise_keys, find_module_key
 from service.notices.telling import tell_of_post
 from service.people import operations as people
 from service.people import roster_rules
-from service.people.models import LEARNING_ROLES, LabelKind, LmsRole, Membership, Role
-from service.people.roster_operations import queue_roster
+from service.people.arrivals import Arrival, arrive
+from service.people.known import Member
+from service.people.models import LEARNING_ROLES, LabelKind, LmsRole, Role
+from service.people.roster_operations import may_be_due, queue_roster
 from service.placing import check_picker, content_path, open_picker, open_review, place_link, unset_path
 from service.platforms.launches import KnownPlatform, note_product_family
 from service.platforms.operations import record_audit
@@ -52,7 +54,7 @@ from service.standing import stand_all
 class SignedIn:
     """Who came in by a launch, and the local path of what the link shows."""
 
-    membership: Membership
+    membership: Member
     path: str
 
 
@@ -66,10 +68,11 @@ def sign_in(
     """
     note_product_family(session, platform, claims.product_family)
     check_picker(claims)
-    member = people.record_arrival(session, platform.id, _arrival(platform, claims), at=at)
+    member, roster = arrive(session, platform.id, _arrival(platform, claims), at=at)
     is_learner = member.role in LEARNING_ROLES
     reading = roster_rules.Occasion.LEARNER_LAUNCH if is_learner else roster_rules.Occasion.STAFF_LAUNCH
-    queue_roster(session, member.course, reading, at=at)
+    if may_be_due(member.course, roster, reading, at=at):
+        queue_roster(session, member.course, reading, at=at)
     if claims.deep_linking is not None:
         return SignedIn(member, open_picker(session, member, claims, at=at))
     if claims.for_user is not None:
@@ -84,7 +87,7 @@ def sign_in(
     return SignedIn(member, content_path(member, content) if content else unset_path(member, link_id))
 
 
-def _score_placed(session: Session, catalogue: Catalogue, member: Membership, content: str) -> Sequence[NewScore]:
+def _score_placed(session: Session, catalogue: Catalogue, member: Member, content: str) -> Sequence[NewScore]:
     """Return what was reached of the content of a link that is launched."""
     module_key, exercise_keys = find_module_key(content), find_exercise_keys(content)
     if module_key:
@@ -95,7 +98,7 @@ def _score_placed(session: Session, catalogue: Catalogue, member: Membership, co
 def hand_in(
     session: Session,
     catalogue: Catalogue,
-    member: Membership,
+    member: Member,
     module_key: str,
     exercise_key: str,
     answer: Mapping[str, Any],
@@ -122,7 +125,7 @@ def hand_in(
 
 
 def decide_review(
-    session: Session, catalogue: Catalogue, member: Membership, entry_id: str, ruling: Ruling, *, at: datetime
+    session: Session, catalogue: Catalogue, member: Member, entry_id: str, ruling: Ruling, *, at: datetime
 ) -> Reviewed:
     """Record what a reviewer decides and all that follows from it for the learner. Raises what `decide` raises.
 
@@ -141,7 +144,7 @@ def decide_review(
 
 
 def say_done(
-    session: Session, catalogue: Catalogue, member: Membership, module_key: str, exercise_key: str, *, at: datetime
+    session: Session, catalogue: Catalogue, member: Member, module_key: str, exercise_key: str, *, at: datetime
 ) -> None:
     """Let someone end their tries at an exercise, and do all that follows from marks that were held back."""
     if record_done(session, catalogue, member.person_id, module_key, exercise_key, at=at):
@@ -151,7 +154,7 @@ def say_done(
 def record_reading(
     session: Session,
     catalogue: Catalogue,
-    member: Membership,
+    member: Member,
     module_key: str,
     section_keys: Sequence[str],
     *,
@@ -187,7 +190,7 @@ def _list_asking_for_posts(catalogue: Catalogue) -> list[str]:
 def take_step(
     session: Session,
     catalogue: Catalogue,
-    actor: Membership,
+    actor: Member,
     person_id: int,
     module_key: str,
     step: NewStep,
@@ -210,9 +213,9 @@ def take_step(
 def carry_over(
     session: Session,
     catalogue: Catalogue,
-    staff: Membership,
-    former: Membership,
-    member: Membership,
+    staff: Member,
+    former: Member,
+    member: Member,
     reason: str,
     *,
     at: datetime,
@@ -239,7 +242,7 @@ def carry_over(
 
 
 def record_attendance(
-    session: Session, catalogue: Catalogue, staff: Membership, event_id: str, entry: Entry, *, at: datetime
+    session: Session, catalogue: Catalogue, staff: Member, event_id: str, entry: Entry, *, at: datetime
 ) -> Recorded:
     """Enter who was at an event and what the group did, and all that follows for those concerned, in their courses.
 
@@ -262,7 +265,7 @@ def _depends_on(module: Module, event: Event, recorded: Recorded) -> bool:
 
 
 def _give_try_back(
-    session: Session, catalogue: Catalogue, member: Membership, entry: ReviewEntry, why: str, at: datetime
+    session: Session, catalogue: Catalogue, member: Member, entry: ReviewEntry, why: str, at: datetime
 ) -> None:
     """Let a returned answer cost no try, where tries are counted; once for each answer, however often it is decided."""
     module = catalogue.module(entry.module_key)
@@ -272,10 +275,10 @@ def _give_try_back(
         give_tries(session, catalogue, entry.person_id, more, by_member_id=member.id, at=at)
 
 
-def _arrival(platform: KnownPlatform, claims: LaunchClaims) -> people.Arrival:
+def _arrival(platform: KnownPlatform, claims: LaunchClaims) -> Arrival:
     suggested = claims.custom.get("role", "")
     link_id, title = (claims.resource_link.id, claims.resource_link.title) if claims.resource_link else ("", "")
-    return people.Arrival(
+    return Arrival(
         subject=claims.user.subject,
         name=claims.user.name or f"{claims.user.given_name} {claims.user.family_name}".strip(),
         email=claims.user.email,

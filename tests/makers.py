@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
-from service.db import add_or_get
+from service.db import add_or_get, set_changed
 from service.modules.content import (
     Catalogue,
     CommitmentText,
@@ -21,8 +21,9 @@ from service.modules.content import (
     SectionWords,
 )
 from service.modules.requirements import Kind, Requirement
+from service.people.arrivals import Arrival, record_arrival
+from service.people.labels import Told, find_told
 from service.people.models import LmsRole, Membership, Role
-from service.people.operations import Arrival, record_arrival
 from service.platforms.models import Platform
 
 AT = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -127,3 +128,8 @@ def make_member(
         is_test_user=False,
     )
     return record_arrival(session, (platform or make_platform(session)).id, arrival, at=AT)
+
+
+def note_told(session: Session, member: Membership, told: Told) -> None:
+    """Record what a launch says of the labels of a member."""
+    set_changed(member, **find_told(session, member.course_id, told))

@@ -4,6 +4,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from service.errors import NotFoundError
+from service.people.known import Member
 from service.people.models import Membership, Person
 
 
@@ -19,7 +20,7 @@ def get_former(session: Session, course_id: int, public_id: str) -> Membership:
     return member
 
 
-def list_former_alike(session: Session, member: Membership) -> list[Membership]:
+def list_former_alike(session: Session, member: Member) -> list[Membership]:
     """Return those who have left the course and had the name or the mail address of a member, latest first."""
     person = member.person
     alike = or_(

@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from service.db import add_or_get, set_changed, set_row
+from service.db import add_or_get, set_row
 from service.errors import InvalidInputError
 from service.i18n import fold
+from service.people.known import Member
 from service.people.models import LONGEST_LABEL, Label, LabelKind, Membership, Person
 from service.typed_text import clean_line
 
@@ -59,7 +60,7 @@ def list_labels(session: Session, course_id: int) -> Sequence[Label]:
     return session.scalars(select(Label).where(Label.course_id == course_id)).all()
 
 
-def labels_of(session: Session, member: Membership) -> Labels:
+def labels_of(session: Session, member: Member) -> Labels:
     """Return the labels of a member; one statement."""
     ids = {name: getattr(member, name) for kind in LabelKind for name in _columns(kind)}
     found = select(Label.id, Label.words).where(Label.id.in_([one for one in ids.values() if one]))
@@ -68,10 +69,9 @@ def labels_of(session: Session, member: Membership) -> Labels:
     return Labels(lms, {kind: words.get(ids[f"staff_{kind}_id"], "") for kind in LabelKind})
 
 
-def note_told(session: Session, member: Membership, told: Told) -> None:
-    """Keep what a launch says of the labels of a member."""
-    for kind, words in told.items():
-        set_changed(member, **{f"lms_{kind}_id": _find_told(session, member.course_id, kind, words)})
+def find_told(session: Session, course_id: int, told: Told) -> Mapping[str, int | None]:
+    """Return what a launch says of the labels of a member: the columns of a membership, as far as it speaks of them."""
+    return {f"lms_{kind}_id": _find_told(session, course_id, kind, words) for kind, words in told.items()}
 
 
 def note_roster(session: Session, course_id: int, told: Mapping[str, Told]) -> None:

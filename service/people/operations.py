@@ -1,125 +1,25 @@
-"""What can be done with people: record them at launch, find them again, give them a role."""
+"""What can be done with people: find them again, give them a role."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager
 
-from service.db import add_or_get, set_changed
 from service.errors import InvalidInputError, NotFoundError
 from service.people import rules
-from service.people.labels import Told, note_told
-from service.people.models import LEARNING_ROLES, Course, LmsRole, Membership, Person, Role
+from service.people.known import IS_HERE
+from service.people.models import LEARNING_ROLES, Course, Membership, Person, Role
 from service.platforms.models import Platform
 
-# Made once: to build a statement anew takes longer than to run it, and every launch and every page run these.
-_FIND_ARRIVED = (
-    select(Membership)
-    .join(Membership.person)
-    .join(Membership.course)
-    .outerjoin(Course.roster)
-    .options(contains_eager(Membership.person), contains_eager(Membership.course).contains_eager(Course.roster))
-    .where(
-        Person.platform_id == bindparam("platform_id"),
-        Person.subject == bindparam("subject"),
-        Course.platform_id == bindparam("platform_id"),
-        Course.tenant == bindparam("tenant"),
-        Course.context_id == bindparam("context_id"),
-    )
-)
+# Made once: to build a statement anew takes longer than to run it.
 _FIND_MEMBERSHIP = (
     select(Membership)
     .join(Membership.person)
     .join(Membership.course)
     .join(Platform, Platform.id == Course.platform_id)
     .options(contains_eager(Membership.person), contains_eager(Membership.course))
-    .where(
-        Person.public_id == bindparam("person"),
-        Course.public_id == bindparam("course"),
-        Membership.left_at.is_(None),
-        Platform.disabled_at.is_(None),
-    )
+    .where(*IS_HERE)
 )
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """What a launch says of a person and a course, in our words."""
-
-    subject: str
-    name: str
-    email: str
-    language: str
-    context_id: str
-    course_title: str
-    return_url: str
-    line_items_url: str
-    grade_scopes: tuple[str, ...]
-    memberships_url: str
-    lms_role: LmsRole
-    suggested_role: Role | None
-    is_test_user: bool
-    tenant: str = ""
-    """See `Course.tenant`."""
-    labels: Told = field(default_factory=dict)
-    """What the launch says of group and organisation, as far as it speaks of them."""
-
-
-def record_arrival(session: Session, platform_id: int, arrival: Arrival, *, at: datetime) -> Membership:
-    """Return the membership of who has just launched, with person and course as the launch describes them.
-
-    What the launch leaves out (a name, a service) is no longer known: it is emptied. Only the way back to the course
-    is kept, which not every message names.
-    """
-    membership = _find_arrived(session, platform_id, arrival) or _add_membership(session, platform_id, arrival, at)
-    person, course = membership.person, membership.course
-    set_changed(person, name=arrival.name, email=arrival.email, launch_language=arrival.language)
-    set_changed(
-        course,
-        title=arrival.course_title,
-        return_url=arrival.return_url or course.return_url,
-        line_items_url=arrival.line_items_url,
-        memberships_url=arrival.memberships_url,
-        grade_scopes=list(arrival.grade_scopes),
-    )
-    present = rules.settled_role(membership.role, has_launched=membership.last_seen_at is not None)
-    set_changed(
-        membership,
-        role=rules.role_after_launch(arrival.lms_role, present, arrival.suggested_role),
-        lms_role=arrival.lms_role,
-        is_test_user=arrival.is_test_user,
-    )
-    note_told(session, membership, arrival.labels)
-    # A roster that is read at this moment may not name who is here already: it goes by when they were last seen.
-    is_being_read = course.roster is not None and course.roster.is_being_read
-    if membership.left_at or is_being_read or rules.is_worth_noting(membership.last_seen_at, at):
-        person.last_launch_at = membership.last_seen_at = at
-    set_changed(membership, left_at=None)
-    return membership
-
-
-def _find_arrived(session: Session, platform_id: int, arrival: Arrival) -> Membership | None:
-    """Return the membership of someone who has been here, with person, course and its roster, in one statement."""
-    keys = {"platform_id": platform_id, "subject": arrival.subject}
-    course = {"tenant": arrival.tenant, "context_id": arrival.context_id}
-    return session.scalars(_FIND_ARRIVED, keys | course).one_or_none()
-
-
-def _add_membership(session: Session, platform_id: int, arrival: Arrival, at: datetime) -> Membership:
-    known, since = {"platform_id": platform_id}, {"created_at": at}
-    person = add_or_get(session, Person, {**known, "subject": arrival.subject}, since)
-    course = add_or_get(session, Course, {**known, "tenant": arrival.tenant, "context_id": arrival.context_id}, since)
-    return add_or_get(
-        session,
-        Membership,
-        {"person_id": person.id, "course_id": course.id},
-        {
-            "lms_role": arrival.lms_role,
-            "role": rules.role_after_launch(arrival.lms_role, None, arrival.suggested_role),
-        },
-    )
 
 
 def find_membership(session: Session, person_public_id: str, course_public_id: str) -> Membership | None:

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from lti.roster import Roster
 from service.db import add_or_get
 from service.people import roster_rules as rules
+from service.people.arrivals import AnyRoster
+from service.people.known import AnyCourse
 from service.people.models import Course, RosterProblem, RosterRead
 from service.people.roster_members import Listing, record_members
 
@@ -41,15 +43,12 @@ class Failure:
     retry_after: float | None = None
 
 
-def queue_roster(session: Session, course: Course, occasion: rules.Occasion, *, at: datetime) -> bool:
+def queue_roster(session: Session, course: AnyCourse, occasion: rules.Occasion, *, at: datetime) -> bool:
     """Have the roster of a course read soon, unless that was done a moment ago; return whether it is now due.
 
     False too where the LMS offers no roster.
     """
-    if not course.memberships_url:
-        return False
-    row = session.get(RosterRead, course.id)
-    if row is not None and not _is_due(row, occasion, at):
+    if not may_be_due(course, session.get(RosterRead, course.id), occasion, at=at):
         return False
     add_or_get(session, RosterRead, {"course_id": course.id})
     row = _get_locked(session, course.id)
@@ -60,6 +59,11 @@ def queue_roster(session: Session, course: Course, occasion: rules.Occasion, *, 
         row.tries = 0
     session.info.setdefault("wake", set()).add(REFRESH_ROSTERS)
     return True
+
+
+def may_be_due(course: AnyCourse, read: AnyRoster | None, occasion: rules.Occasion, *, at: datetime) -> bool:
+    """Tell by how the reading of a roster stood a moment ago whether it is to be read now."""
+    return bool(course.memberships_url) and (read is None or _is_due(read, occasion, at))
 
 
 def find_roster_read(session: Session, course_id: int) -> RosterRead | None:
@@ -150,7 +154,7 @@ def release(session: Session, claim: Claim) -> None:
         row.tries -= 1
 
 
-def _is_due(row: RosterRead, occasion: rules.Occasion, at: datetime) -> bool:
+def _is_due(row: AnyRoster, occasion: rules.Occasion, at: datetime) -> bool:
     return rules.is_due(
         occasion,
         at=at,

@@ -172,10 +172,14 @@ class LaunchStore(Generic[ResultT]):
         known = self._platform
         if known is None:
             raise LookupError("No attempt was found yet.")
-        self.done = look(self._sessions, lambda session: self._record(session, known, claims))
-        if self.done is not None:
-            with single_statements(self._sessions) as connection:
-                return consume_attempt(connection, state_hash, at=at)
+        looked = look(
+            self._sessions,
+            lambda session: self._record(session, known, claims),
+            lambda connection: consume_attempt(connection, state_hash, at=at),
+        )
+        if looked is not None:
+            self.done, is_first = looked
+            return is_first
         if not consume_attempt(self._session, state_hash, at=at):
             return False
         self.done = self._record(self._session, self._session.get_one(Platform, known.id), claims)

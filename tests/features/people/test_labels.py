@@ -14,12 +14,12 @@ from lti.roster import Roster
 from service.db import transaction
 from service.errors import InvalidInputError
 from service.journey import sign_in
-from service.people.labels import Labels, clean_label, labels_of, list_labels, note_roster, note_told, set_labels
+from service.people.labels import Labels, clean_label, labels_of, list_labels, note_roster, set_labels
 from service.people.models import LONGEST_LABEL, Course, Label, LabelKind, Membership
 from service.people.roster_members import record_members
 from service.platforms.models import Platform
 from tests.features.people.test_roster import listed
-from tests.makers import AT, make_catalogue, make_member, make_platform
+from tests.makers import AT, make_catalogue, make_member, make_platform, note_told
 
 GROUP, ORGANISATION = LabelKind.GROUP, LabelKind.ORGANISATION
 CUSTOM = "https://purl.imsglobal.org/spec/lti/claim/custom"

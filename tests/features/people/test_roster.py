@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from lti.roles import LaunchRole, Roles
 from lti.roster import Member, MemberStatus, Roster
 from service.db import transaction
+from service.people.arrivals import Arrival, record_arrival
 from service.people.models import Course, LmsRole, Membership, Person, Role, RosterProblem, RosterRead
-from service.people.operations import Arrival, find_membership, list_members, record_arrival
+from service.people.operations import find_membership, list_members
 from service.people.roster_members import Listing
 from service.people.roster_operations import (
     REFRESH_ROSTERS,

@@ -191,7 +191,10 @@ def test_who_looks_writes_nothing(
         act(session)
         return session.scalar(select(func.count()).select_from(Platform)) or 0
 
-    assert look(sessions, look_and_count) == (1 if is_look else None)
+    settled: list[bool] = []
+    found = look(sessions, look_and_count, lambda connection: settled.append(connection.in_transaction()) or "settled")
+    assert found == ((1, "settled") if is_look else None)
+    assert len(settled) == is_look
     with sessions() as session:
         assert session.scalars(select(Platform.name)).one() != "Changed"
         assert session.scalars(select(PlatformKeySet)).all() == []
