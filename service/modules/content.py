@@ -266,14 +266,23 @@ class Catalogue:
         """The languages that follow the original."""
         return self.languages[1:]
 
-    @property
+    @cached_property
     def modules(self) -> tuple[Module, ...]:
         """All modules, course by course."""
         return tuple(module for course in self.courses for module in course.modules)
 
+    @cached_property
+    def _modules(self) -> Mapping[str, Module]:
+        return {module.key: module for module in self.modules}
+
+    @cached_property
+    def _terms(self) -> Mapping[str, tuple[Term, ...]]:
+        keys = {course.key: {module.key for module in course.modules} for course in self.courses}
+        return {of: tuple(term for term in self.terms if keys[of].intersection(term.modules)) for of in keys}
+
     def module(self, key: str) -> Module:
         """Return the module. Raise NotFoundError if there is none."""
-        return _known("module", key, {module.key: module for module in self.modules})
+        return _known("module", key, self._modules)
 
     def course(self, key: str) -> CourseContent:
         """Return the course. Raise NotFoundError if there is none."""
@@ -285,8 +294,7 @@ class Catalogue:
 
     def terms_of(self, course_key: str) -> tuple[Term, ...]:
         """Return the terms that modules of this course explain. Raise NotFoundError if there is no such course."""
-        keys = {module.key for module in self.course(course_key).modules}
-        return tuple(term for term in self.terms if keys.intersection(term.modules))
+        return _known("course", course_key, self._terms)
 
     def modules_required_for(self, role: str) -> tuple[Module, ...]:
         """Return the modules that someone with this role completes before being paired."""

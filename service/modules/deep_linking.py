@@ -11,7 +11,7 @@ from lti.deep_linking import ANSWER_LIFETIME, takes_links
 from service.db import Json
 from service.errors import ConflictError, NotFoundError
 from service.modules.models import DeepLinkingRequest
-from service.people.models import Membership
+from service.people.known import Member
 
 REQUEST_LIFETIME = timedelta(hours=12)
 SENT_AGAIN_WITHIN = ANSWER_LIFETIME / 2
@@ -20,7 +20,7 @@ SWEPT_AT_ONCE = 20
 
 
 def record_request(
-    session: Session, member: Membership, deployment_id: str, settings: DeepLinkingSettings, *, at: datetime
+    session: Session, member: Member, deployment_id: str, settings: DeepLinkingSettings, *, at: datetime
 ) -> DeepLinkingRequest:
     """Keep what the LMS asked for; remove some requests that are over, so that the table stays bounded."""
     over = select(DeepLinkingRequest.id).where(DeepLinkingRequest.expires_at <= at).limit(SWEPT_AT_ONCE)
@@ -41,7 +41,7 @@ def record_request(
 
 
 def get_request(
-    session: Session, member: Membership, public_id: str, *, at: datetime, locked: bool = False
+    session: Session, member: Member, public_id: str, *, at: datetime, locked: bool = False
 ) -> DeepLinkingRequest:
     """Return a request of this member, locked until the transaction ends if asked for.
 

@@ -11,6 +11,7 @@ from service.errors import InvalidInputError
 from service.modules import rules
 from service.modules.content import Catalogue, Module
 from service.modules.models import ModuleVersion, Placement
+from service.people.known import AnyCourse
 from service.people.models import Course
 
 
@@ -35,7 +36,7 @@ def find_placement(session: Session, course_id: int, resource_link_id: str) -> P
 
 
 def find_ancestor(
-    session: Session, course: Course, link_ids: Sequence[str], context_ids: Sequence[str]
+    session: Session, course: AnyCourse, link_ids: Sequence[str], context_ids: Sequence[str]
 ) -> Placement | None:
     """Return the placement of the newest link that a copied one descends from, as far as we know it (CONFORMANCE Y02).
 

@@ -5,8 +5,8 @@ from functools import lru_cache
 from gettext import NullTranslations
 from typing import Any
 
-from flask import Flask, g
-from flask_babel import Babel, get_translations
+from flask import Flask, current_app, g
+from flask_babel import Babel, force_locale, get_translations
 from markupsafe import Markup
 
 from service.i18n import DEFAULT_LANGUAGE, LANGUAGE_NAMES, direction
@@ -19,6 +19,7 @@ def init_babel(app: Flask, translations_folder: str | None = None) -> None:
     """Set up translation of the app's pages. The language is `flask.g.lang`, which the app sets for each request."""
     folder = translations_folder or "web/translations"
     Babel(app, default_translation_directories=folder, locale_selector=_locale)  # type: ignore[no-untyped-call]
+    app.extensions["translations"] = {}
     # Instead of Jinja's own, which take ten times as long: a page asks for a hundred texts.
     said = {"gettext": _gettext, "ngettext": _ngettext, "pgettext": _pgettext, "npgettext": _npgettext}
     app.jinja_env.globals.update(said, _=_gettext)
@@ -72,12 +73,13 @@ def _plain(translations: NullTranslations, context: str, text: str) -> Markup:
 
 
 def _translations() -> NullTranslations:
-    """Return the translations of the request, found once."""
-    here = g._get_current_object()  # once: to go through the proxy takes longer than all the rest
-    found: tuple[str, NullTranslations] | None = here.get("translations")
-    if found is None or found[0] != here.lang:
-        found = here.translations = (here.lang, get_translations())
-    return found[1]
+    """Return the translations of the request; those of a language are found once."""
+    known: dict[str, NullTranslations] = current_app.extensions["translations"]
+    language = g.lang
+    if language not in known:
+        with force_locale(_locale()):  # the request may have had another before
+            known[language] = get_translations()
+    return known[language]
 
 
 def _locale() -> str:

@@ -50,6 +50,8 @@ def isolated(text: str) -> str:
 
 def window_title(heading: str) -> str:
     """Return the heading of a page, as HTML, without its markup; what was isolated stays isolated."""
+    if "<" not in heading and "&" not in heading:
+        return str(heading)
     opening, closing = isolated("\0").split("\0")
     marked = re.sub(r"<bdi\b[^>]*>", opening, heading).replace("</bdi>", closing)
     return html.unescape(re.sub(r"<[^>]*>", "", marked))

@@ -8,8 +8,9 @@ from markupsafe import Markup
 
 from service.exercises.operations import OpenTries
 from service.modules.content import Exercise, Module
+from service.modules.requirements import IN_FORUM, asks_for
 from service.web.about import about_module
-from service.web.access import me
+from service.web.access import catalogue, me
 from service.web.exercise_views import ExerciseView, view_exercise
 from service.web.kept import gap, kept, render_part
 from service.web.learner_reviews import read_reviews
@@ -77,6 +78,11 @@ def facts(module: Module, *, is_learner: bool, is_required: bool, effect: Effect
     return _facts(module, is_learner, is_required, effect).fill({})
 
 
+def ways(module: Module, *, is_learner: bool, is_recognised: bool) -> Markup:
+    """Return where one can go from the module: its words explained, and what learners and staff may do with it."""
+    return _ways(module, is_learner, is_recognised).fill(_ids())
+
+
 def progress(module: Module, passed: int, read: int) -> Markup:
     """Return how many exercises are passed, and how many sections are read."""
     return _progress(module, passed, read).fill({})
@@ -115,6 +121,18 @@ def _still_open(module: Module, count: int, next_exercise: str) -> str:
 def _facts(module: Module, is_learner: bool, is_required: bool, effect: Effect | None) -> str:
     given = {"is_learner": is_learner, "is_required": is_required, "effect": effect}
     return render_part("module/facts.html", module=module, words=module.words[g.lang], **given)
+
+
+@kept
+def _ways(module: Module, is_learner: bool, is_recognised: bool) -> str:
+    return render_part(
+        "module/ways.html",
+        module=module,
+        is_learner=is_learner,
+        is_recognised=is_recognised,
+        has_glossary=bool(catalogue().terms_of(module.course_key)),
+        has_discussion=asks_for(module.completion_rule, *IN_FORUM),
+    )
 
 
 @kept

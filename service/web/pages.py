@@ -9,9 +9,14 @@ from flask import Flask, g, request, session, url_for
 from flask.templating import Environment
 
 from service.i18n import choose_language, direction
-from service.people.models import Membership
+from service.people.known import Member
 from service.web.access import as_person
 from service.web.frame import init_frame, menu
+
+MOST_ADDRESSES = 5000
+"""That are kept in each process; one has about a hundred bytes."""
+KEPT_VALUES = ("_id", "_key", "filename")
+"""How the names of values end with which an address is kept."""
 
 
 class Templates(Environment):
@@ -28,18 +33,22 @@ def init_pages(app: Flask) -> None:
     app.context_processor(_context)
     app.jinja_env.globals["as_person"] = as_person
     init_frame(app)
-    app.jinja_env.globals["url_for"] = partial(_address, lru_cache(maxsize=500)(partial(_file_address, app)))
+    app.jinja_env.globals["url_for"] = partial(_address, lru_cache(maxsize=MOST_ADDRESSES, typed=True)(_make_address))
 
 
-def _address(file_address: Callable[[str, str], str], endpoint: str, **values: Any) -> str:
-    """Return an address for a template; those of our own files, a dozen on each page, are made once."""
-    if endpoint == "static" and values.keys() == {"filename"}:
-        return file_address(request.script_root, values["filename"])
+def _address(make: Callable[..., str], endpoint: str, **values: Any) -> str:
+    """Return an address for a template: those of our files and of a course come back on every page, and are kept.
+
+    Not one that is told from where it stands (`.show`), nor one with anything beside ids and keys: what somebody looks
+    for, or a host.
+    """
+    if endpoint.startswith(".") or not all(name.endswith(KEPT_VALUES) for name in values):
+        return url_for(endpoint, **values)
+    return make(request.script_root, endpoint, **values)
+
+
+def _make_address(_script_root: str, endpoint: str, /, **values: Any) -> str:
     return url_for(endpoint, **values)
-
-
-def _file_address(app: Flask, _script_root: str, filename: str) -> str:
-    return app.url_for("static", filename=filename)
 
 
 def _choose_language() -> None:
@@ -47,7 +56,7 @@ def _choose_language() -> None:
 
 
 def _context() -> dict[str, Any]:
-    me: Membership | None = g.get("me")
+    me: Member | None = g.get("me")
     return {
         "lang": g.lang,
         "dir": direction(g.lang),

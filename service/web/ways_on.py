@@ -7,6 +7,7 @@ from flask import g, request, url_for
 from flask_babel import gettext
 
 from service.db import utc_now
+from service.people.known import Member
 from service.people.models import LEARNING_ROLES, Membership, Role
 from service.people.operations import list_members
 from service.readiness.conditions import ConditionResult
@@ -60,7 +61,7 @@ def blocks_pairing(asked_of: str) -> bool:
     return asked_of in set(LEARNING_ROLES)
 
 
-def describe_ways(member: Membership) -> list[WayWords]:
+def describe_ways(member: Member) -> list[WayWords]:
     """Return the ways on that the course offers a member, and where they stand; links as in `describe`."""
     return [
         WayWords(
@@ -96,5 +97,5 @@ def find_standings(asked_of: str, policy: InForce) -> Standings | None:
     )
 
 
-def _page_of(member: Membership) -> str:
+def _page_of(member: Member) -> str:
     return url_for("people.show_person", course_id=me().course.public_id, member_id=member.public_id)

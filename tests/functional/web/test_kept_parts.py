@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
-from flask import Flask, g
+from flask import Flask, g, url_for
 
 from service.exercises.operations import OpenTries
 from service.i18n import LANGUAGES
@@ -72,3 +73,28 @@ def test_nothing_of_a_person_gets_into_a_part(browse, members, monkeypatch: pyte
         own_words = (member.person.public_id, member.course.public_id, WRITTEN, " checked", "Points: ")
         assert [word for word in own_words if word not in pages] == []
         assert [word for word in (*own_words, member.person.name) if any(word in text for text in texts)] == []
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "values", "is_kept"),
+    [
+        ("static", {"filename": "base.css"}, True),
+        ("modules.show", {"course_id": "c", "module_key": "roles"}, True),
+        ("modules.show", {"course_id": "c", "module_key": "roles", "_anchor": "next"}, False),
+        ("people.list_people", {"course_id": "c", "q": WRITTEN}, False),
+        ("people.list_people", {"course_id": "c", "role": ["mentor", "mentee"]}, False),
+        ("statement.show", {"_external": True}, False),
+    ],
+)
+def test_an_address_is_kept_that_names_things_alone(
+    app: Flask, endpoint: str, values: dict[str, Any], *, is_kept: bool
+) -> None:
+    address = app.jinja_env.globals["url_for"]
+    kept = address.args[0].cache_info
+    for root in ("", "/below", ""):
+        with app.test_request_context(base_url=f"https://tool.example{root}"):
+            before = kept().currsize
+            assert address(endpoint, **values) == address(endpoint, **values) == url_for(endpoint, **values)
+            assert root in address(endpoint, **values)
+            assert kept().currsize - before <= is_kept
+    assert kept().currsize == (2 if is_kept else 0)
