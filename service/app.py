@@ -112,7 +112,7 @@ class MentorReady(Flask):
             return super().dispatch_request()
         reads_only = request.method in forgery.SAFE_METHODS and getattr(view, "reads_only", True)
         with transaction(self.extensions["sessions"], reads_only=reads_only) as session:
-            g.db = session
+            g.db, g.reads_only = session, reads_only
             try:
                 answer = super().dispatch_request()
             finally:

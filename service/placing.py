@@ -20,7 +20,8 @@ from service.modules.content import Catalogue
 from service.modules.deep_linking import get_request, record_answer, record_request
 from service.modules.models import Placement
 from service.modules.operations import find_ancestor, find_placement, note_link, set_placement
-from service.people.models import LEARNING_ROLES, Membership
+from service.people.known import Member
+from service.people.models import LEARNING_ROLES
 from service.people.operations import find_member_ever
 from service.platforms.launches import registration_of
 from service.platforms.models import Platform
@@ -65,9 +66,7 @@ class Placed:
     is_new: bool
 
 
-def place_link(
-    session: Session, catalogue: Catalogue, member: Membership, claims: LaunchClaims, *, at: datetime
-) -> Placed:
+def place_link(session: Session, catalogue: Catalogue, member: Member, claims: LaunchClaims, *, at: datetime) -> Placed:
     """Return what the launched link shows; record it, and its column in the gradebook.
 
     What the launch says wins over what is kept, so that an activity can be edited in the LMS (CONFORMANCE D18).
@@ -94,13 +93,11 @@ def _is_placed_so(session: Session, course_id: int, link: ResourceLink, content:
     """Tell in one statement whether link and column are recorded just as this launch has them: most launches do."""
     known = {"course_id": course_id, "link": link.id, "content": content, "title": link.title}
     if column_url is None:
-        return bool(session.scalar(_PLACED, known))
-    return bool(session.scalar(_PLACED_WITH_COLUMN, known | {"column_url": column_url}))
+        return bool(session.connection().scalar(_PLACED, known))
+    return bool(session.connection().scalar(_PLACED_WITH_COLUMN, known | {"column_url": column_url}))
 
 
-def open_review(
-    session: Session, catalogue: Catalogue, member: Membership, claims: LaunchClaims, *, at: datetime
-) -> str:
+def open_review(session: Session, catalogue: Catalogue, member: Member, claims: LaunchClaims, *, at: datetime) -> str:
     """Return the local path of what someone has handed in for the column of the gradebook that a launch names."""
     if claims.resource_link is not None:
         place_link(session, catalogue, member, claims, at=at)
@@ -111,7 +108,7 @@ def open_review(
     return f"/course/{member.course.public_id}/review?{urlencode(query)}"
 
 
-def open_picker(session: Session, member: Membership, claims: LaunchClaims, *, at: datetime) -> str:
+def open_picker(session: Session, member: Member, claims: LaunchClaims, *, at: datetime) -> str:
     """Remember that the LMS asks for content, and return the local path of the picker for this member."""
     if claims.deep_linking is None:
         raise NotFoundError("launch.without_picker", "This launch asks for no content.")
@@ -127,7 +124,7 @@ def check_picker(claims: LaunchClaims) -> None:
 
 def answer_picker(
     session: Session,
-    member: Membership,
+    member: Member,
     request_id: str,
     chosen: Json,
     answer: Answer,
@@ -155,7 +152,7 @@ def answer_picker(
     return SignedAnswer(request.return_url, record_answer(request, chosen, sign, at=at))
 
 
-def content_path(member: Membership, content: str) -> str:
+def content_path(member: Member, content: str) -> str:
     """Return the local path of what a link shows to this member.
 
     Staff have no readiness of their own and see everyone's; learners do not pair and see their start page. Where the
@@ -179,12 +176,12 @@ def content_path(member: Membership, content: str) -> str:
     return course + pages.get(content, "/")
 
 
-def unset_path(member: Membership, resource_link_id: str) -> str:
+def unset_path(member: Member, resource_link_id: str) -> str:
     """Return the local path of a link of which nobody has said what it shows (CONFORMANCE Y04)."""
     return f"/course/{member.course.public_id}/link?{urlencode({'id': resource_link_id})}"
 
 
-def _find_placed(session: Session, catalogue: Catalogue, member: Membership, claims: LaunchClaims, link_id: str) -> str:
+def _find_placed(session: Session, catalogue: Catalogue, member: Member, claims: LaunchClaims, link_id: str) -> str:
     """Return what is kept of the link, or of the newest known link that it was copied from (CONFORMANCE Y02)."""
     placed = find_placement(session, member.course_id, link_id)
     if placed is None or not placed.content:

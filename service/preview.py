@@ -16,8 +16,8 @@ from service.modules.content import Catalogue
 from service.modules.following import list_remarks
 from service.modules.loader import examine
 from service.modules.sources import Fault
+from service.people.arrivals import Arrival, record_arrival
 from service.people.models import LmsRole, Role
-from service.people.operations import Arrival, record_arrival
 from service.platforms.models import Platform
 from service.web.preview import init_preview
 

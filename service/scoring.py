@@ -14,12 +14,13 @@ from service.i18n import choose_language, translated
 from service.i18n import translatable as _
 from service.modules.content import Catalogue
 from service.modules.rules import MODULE_PREFIX, READINESS, exercise_content
-from service.people.models import LEARNING_ROLES, Membership, Person
+from service.people.known import AnyPerson, Member
+from service.people.models import LEARNING_ROLES
 from service.readiness.operations import Verdict
 
 
 def score_module(
-    catalogue: Catalogue, member: Membership, done: Completion | None, *, may_fall: bool = False
+    catalogue: Catalogue, member: Member, done: Completion | None, *, may_fall: bool = False
 ) -> Sequence[NewScore]:
     """Return the score of a finished module. An unfinished one has no score: Moodle would call it complete (M10).
 
@@ -48,7 +49,7 @@ def score_module(
 
 
 def score_exercise(
-    session: Session, catalogue: Catalogue, members: Sequence[Membership], module_key: str, exercise_key: str
+    session: Session, catalogue: Catalogue, members: Sequence[Member], module_key: str, exercise_key: str
 ) -> Sequence[NewScore]:
     """Return what counts of a passed exercise, for each course that has placed it by itself; others get no column.
 
@@ -81,7 +82,7 @@ def score_exercise(
     ]
 
 
-def score_readiness(member: Membership, verdict: Verdict) -> Sequence[NewScore]:
+def score_readiness(member: Member, verdict: Verdict) -> Sequence[NewScore]:
     """Return 100 for who is ready, and 0 only for who was ready before: a zero is never sent to a newcomer."""
     if not _is_scored(member):
         return ()
@@ -98,14 +99,14 @@ def score_readiness(member: Membership, verdict: Verdict) -> Sequence[NewScore]:
     return (score,)
 
 
-def _is_scored(member: Membership) -> bool:
+def _is_scored(member: Member) -> bool:
     return member.role in LEARNING_ROLES and not member.is_test_user
 
 
-def _comment(person: Person, text: str, **facts: object) -> str:
+def _comment(person: AnyPerson, text: str, **facts: object) -> str:
     """Return what the gradebook says beside a score: in the language in which the learner uses the tool."""
     return translated(text, _language_of(person), **facts)
 
 
-def _language_of(person: Person) -> str:
+def _language_of(person: AnyPerson) -> str:
     return choose_language(person.chosen_language, person.launch_language)

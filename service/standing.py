@@ -13,6 +13,7 @@ from service.db import transaction
 from service.errors import InvalidInputError
 from service.grades.operations import NewScore, queue_scores
 from service.modules.content import Catalogue
+from service.people.known import Member
 from service.people.models import Membership, Role
 from service.people.operations import get_member, set_role
 from service.profiles import operations as profiles
@@ -28,7 +29,7 @@ AT_ONCE = 100
 """How many members are looked at again in one transaction."""
 
 
-def stand(session: Session, catalogue: Catalogue, member: Membership, *, at: datetime) -> Verdict:
+def stand(session: Session, catalogue: Catalogue, member: Member, *, at: datetime) -> Verdict:
     """Say where a member stands now, keep it, and queue it for the gradebook."""
     return stand_all(session, catalogue, [member], at=at)[member.id]
 
@@ -36,7 +37,7 @@ def stand(session: Session, catalogue: Catalogue, member: Membership, *, at: dat
 def stand_all(
     session: Session,
     catalogue: Catalogue,
-    members: Sequence[Membership],
+    members: Sequence[Member],
     *,
     at: datetime,
     scores: Sequence[NewScore] = (),
@@ -79,7 +80,7 @@ def refresh_due_standings(
     return count
 
 
-def _stand_where_changed(session: Session, catalogue: Catalogue, members: Sequence[Membership], at: datetime) -> None:
+def _stand_where_changed(session: Session, catalogue: Catalogue, members: Sequence[Member], at: datetime) -> None:
     """Say where members stand; the gradebook is told only of what differs."""
     verdicts = operations.bring_all_up_to_date(session, catalogue, members, at=at)
     scores: list[NewScore] = []
@@ -91,16 +92,14 @@ def _stand_where_changed(session: Session, catalogue: Catalogue, members: Sequen
 
 
 def give_commitment(
-    session: Session, catalogue: Catalogue, member: Membership, kind: str, version: int, language: str, *, at: datetime
+    session: Session, catalogue: Catalogue, member: Member, kind: str, version: int, language: str, *, at: datetime
 ) -> Verdict:
     """Record a commitment, and where the member stands with it."""
     operations.record_commitment(session, catalogue, member, kind, version, language, at=at)
     return stand(session, catalogue, member, at=at)
 
 
-def withdraw_commitment(
-    session: Session, catalogue: Catalogue, member: Membership, kind: str, *, at: datetime
-) -> Verdict:
+def withdraw_commitment(session: Session, catalogue: Catalogue, member: Member, kind: str, *, at: datetime) -> Verdict:
     """Take back a commitment."""
     locked = _locked(session, member.course_id, member.public_id)
     operations.withdraw_commitment(session, locked, kind, at=at)
@@ -110,7 +109,7 @@ def withdraw_commitment(
 def declare(
     session: Session,
     catalogue: Catalogue,
-    member: Membership,
+    member: Member,
     key: str,
     *,
     is_given: bool,
@@ -133,7 +132,7 @@ def declare(
 def decide(
     session: Session,
     catalogue: Catalogue,
-    by: Membership,
+    by: Member,
     member_id: str,
     key: str,
     *,
@@ -155,7 +154,7 @@ def decide(
 
 
 def rule_out(
-    session: Session, catalogue: Catalogue, by: Membership, member_id: str, key: str, *, reason: str, at: datetime
+    session: Session, catalogue: Catalogue, by: Member, member_id: str, key: str, *, reason: str, at: datetime
 ) -> Verdict:
     """Record that a question does not arise for a member; what is asked of everyone can only be waived.
 
@@ -170,7 +169,7 @@ def rule_out(
 
 
 def save_profile(
-    session: Session, catalogue: Catalogue, member: Membership, told: Told, *, seen: int, at: datetime
+    session: Session, catalogue: Catalogue, member: Member, told: Told, *, seen: int, at: datetime
 ) -> Verdict:
     """Keep what a member tells of themselves, and where they stand with it. Raise as `profiles.save_profile` does."""
     locked = _locked(session, member.course_id, member.public_id)
@@ -181,7 +180,7 @@ def save_profile(
 def waive(
     session: Session,
     catalogue: Catalogue,
-    by: Membership,
+    by: Member,
     member_id: str,
     condition: str,
     *,
@@ -197,7 +196,7 @@ def waive(
 
 
 def approve_waiver(
-    session: Session, catalogue: Catalogue, by: Membership, member_id: str, waiver_id: str, *, at: datetime
+    session: Session, catalogue: Catalogue, by: Member, member_id: str, waiver_id: str, *, at: datetime
 ) -> Verdict:
     """Agree to a waiver as the second person."""
     locked = _locked(session, by.course_id, member_id)
@@ -206,7 +205,7 @@ def approve_waiver(
 
 
 def withdraw_waiver(
-    session: Session, catalogue: Catalogue, by: Membership, member_id: str, waiver_id: str, *, at: datetime
+    session: Session, catalogue: Catalogue, by: Member, member_id: str, waiver_id: str, *, at: datetime
 ) -> Verdict:
     """End a waiver."""
     locked = _locked(session, by.course_id, member_id)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from service.api_clients.models import ApiClient, ApiClientCourse, Scope
 from service.modules.content import Catalogue
+from service.people.known import Member
 from service.people.models import LEARNING_ROLES, Course, Membership, Person
 from service.readiness.conditions import MODULE_COMPLETE, ConditionResult
 from service.readiness.operations import Verdict, list_verdicts
@@ -91,14 +92,14 @@ def _entry(
 
 
 def _programme(
-    verdicts: Mapping[int, Verdict], titles: Mapping[str, str], member: Membership, *, with_conditions: bool
+    verdicts: Mapping[int, Verdict], titles: Mapping[str, str], member: Member, *, with_conditions: bool
 ) -> dict[str, Any]:
     verdict = verdicts[member.id]
     told = describe_eligibility(member, verdict)
     return told | {"conditions": [_condition(titles, one) for one in verdict.results]} if with_conditions else told
 
 
-def describe_eligibility(member: Membership, verdict: Verdict) -> dict[str, Any]:
+def describe_eligibility(member: Member, verdict: Verdict) -> dict[str, Any]:
     """Return where a member stands in one course, as other systems are told."""
     return {
         "programme": member.course.public_id,

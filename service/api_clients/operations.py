@@ -10,7 +10,7 @@ from lti.browser_binding import hash_token, new_token
 from service.api_clients import rules
 from service.api_clients.models import ApiClient, ApiClientCourse, ApiKey
 from service.errors import InvalidInputError, NotAllowedError, NotFoundError
-from service.people.models import Course
+from service.people.known import AnyCourse
 from service.platforms.models import Platform
 from service.platforms.operations import record_audit
 from service.platforms.profiles import profile_of
@@ -33,7 +33,7 @@ def add_client(
     *,
     name: str,
     scopes: Collection[str],
-    courses: Sequence[Course] | None,
+    courses: Sequence[AnyCourse] | None,
     per_minute: int = rules.USUAL_PER_MINUTE,
     by: str = "",
     at: datetime,

@@ -13,7 +13,7 @@ from service.board.kinds import Kind, Presence
 from service.board.models import Reminded, Reminder
 from service.board.rules import Board
 from service.db import add_rows
-from service.people.models import Membership
+from service.people.known import Member
 from service.readiness.keeping import SATISFIED_LETTERS, WAITING
 
 REST_DAYS = 7
@@ -83,7 +83,7 @@ def list_lately(session: Session, course_id: int, days: int, *, at: datetime) ->
 
 
 def record_reminder(
-    session: Session, by: Membership, submission_key: str, recipients: Sequence[int], *, at: datetime
+    session: Session, by: Member, submission_key: str, recipients: Sequence[int], *, at: datetime
 ) -> bool:
     """Write down who reminds whom; return False where the same form has done so already."""
     values = {"course_id": by.course_id, "sent_at": at, "person_count": len(recipients)}
@@ -108,7 +108,7 @@ def list_reminders(session: Session, course_id: int, *, limit: int = 20) -> list
     return list(session.scalars(newest.limit(limit)))
 
 
-def find_last_reminder(session: Session, member: Membership) -> Reminder | None:
+def find_last_reminder(session: Session, member: Member) -> Reminder | None:
     """Return the latest reminder that a member got."""
     got = select(func.max(Reminded.reminder_id)).where(Reminded.membership_id == member.id).scalar_subquery()
     return session.scalars(select(Reminder).where(Reminder.id == got)).one_or_none()

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from service.board.models import SavedView
 from service.db import set_row
 from service.errors import InvalidInputError, NotFoundError
+from service.people.known import Member
 from service.people.models import Membership
 
 LONGEST_NAME = 80
@@ -13,12 +14,12 @@ LONGEST_QUERY = 4000
 MOST_VIEWS = 30
 
 
-def list_views(session: Session, member: Membership) -> list[SavedView]:
+def list_views(session: Session, member: Member) -> list[SavedView]:
     """Return the views of a coordinator in this course, by name."""
     return list(session.scalars(select(SavedView).filter_by(membership_id=member.id).order_by(SavedView.name)))
 
 
-def keep_view(session: Session, member: Membership, name: str, query: str, *, is_default: bool) -> None:
+def keep_view(session: Session, member: Member, name: str, query: str, *, is_default: bool) -> None:
     """Keep a view; one of the same name is replaced. Raise InvalidInputError for a name that cannot be one."""
     name = " ".join(name.replace("\0", " ").split())
     if not name or len(name) > LONGEST_NAME:
@@ -36,7 +37,7 @@ def keep_view(session: Session, member: Membership, name: str, query: str, *, is
     set_row(session, SavedView, keys, {"query": query, "is_default": is_default})
 
 
-def change_view(session: Session, member: Membership, public_id: str, act: str) -> None:
+def change_view(session: Session, member: Member, public_id: str, act: str) -> None:
     """Let a view open by itself, or no longer, or forget it. Raise NotFoundError for one of anybody else."""
     _take_turn(session, member)
     mine = select(SavedView).filter_by(membership_id=member.id, public_id=public_id)
@@ -53,10 +54,10 @@ def change_view(session: Session, member: Membership, public_id: str, act: str) 
     session.flush()
 
 
-def _take_turn(session: Session, member: Membership) -> None:
+def _take_turn(session: Session, member: Member) -> None:
     """Wait for whatever else changes views of this coordinator at the same moment: the last one opens by itself."""
     session.execute(select(Membership.id).where(Membership.id == member.id).with_for_update(key_share=True))
 
 
-def _open_none(session: Session, member: Membership) -> None:
+def _open_none(session: Session, member: Member) -> None:
     session.execute(update(SavedView).where(SavedView.membership_id == member.id).values(is_default=False))

@@ -12,6 +12,7 @@ from service.completion.recognition_rules import BY_LEARNER, OPEN, StepKind, is_
 from service.errors import ConflictError, InvalidInputError, NotAllowedError
 from service.exercises.operations import lock_learner
 from service.modules.content import Catalogue
+from service.people.known import Member
 from service.people.models import STAFF_ROLES, Membership
 from service.platforms.operations import record_audit
 
@@ -32,7 +33,7 @@ class NewStep:
 def record_step(
     session: Session,
     catalogue: Catalogue,
-    actor: Membership,
+    actor: Member,
     person_id: int,
     module_key: str,
     step: NewStep,
@@ -76,7 +77,7 @@ def record_step(
     return added
 
 
-def _check_actor(actor: Membership, person_id: int, kind: StepKind) -> None:
+def _check_actor(actor: Member, person_id: int, kind: StepKind) -> None:
     is_for_learner = kind in BY_LEARNER
     if (actor.person_id == person_id) != is_for_learner or not (is_for_learner or actor.role in STAFF_ROLES):
         raise NotAllowedError("recognition.not_yours", f"{kind} is for someone else to do.")
@@ -99,7 +100,7 @@ def _check(step: NewStep, at: datetime) -> None:
         raise InvalidInputError("recognition.incomplete", "The form is not complete.", fields=faults)
 
 
-def _is_same(last: RecognitionStep, actor: Membership, step: NewStep) -> bool:
+def _is_same(last: RecognitionStep, actor: Member, step: NewStep) -> bool:
     return (last.kind, last.membership_id, last.text) == (step.kind, actor.id, step.text.strip())
 
 

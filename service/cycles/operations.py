@@ -19,7 +19,7 @@ from service.forums.models import Post, Thread
 from service.forums.naming import find_named
 from service.forums.operations import is_locked
 from service.forums.rules import LONGEST_REASON, LONGEST_TEXT
-from service.people.models import Membership
+from service.people.known import Member
 from service.typed_text import clean_line, clean_text
 
 LONGEST_POINT = 500
@@ -64,7 +64,7 @@ class Draft:
     reason: str = ""
 
 
-def get_session(session: Session, member: Membership, event_id: str, *, locked: bool = False) -> Event:
+def get_session(session: Session, member: Member, event_id: str, *, locked: bool = False) -> Event:
     """Return a session of the course, locked until the transaction ends if asked for; NotFoundError for another kind.
 
     Whoever changes points locks it first, so that the order stays whole.
@@ -137,7 +137,7 @@ def list_open_dilemmas(session: Session, forum: OpenForum, event: Event, *, at: 
     return [one for one in found if not is_locked(OpenThread(one.thread, forum), at=at)][:MOST_PROPOSED]
 
 
-def add_dilemmas(session: Session, event: Event, member: Membership, threads: Sequence[Thread], *, at: datetime) -> int:
+def add_dilemmas(session: Session, event: Event, member: Member, threads: Sequence[Thread], *, at: datetime) -> int:
     """Put threads at the end of the agenda of a locked session; return how many were not there before."""
     first = _room_for(session, event, PointList.AGENDA, len(threads))
     rows = [
@@ -188,7 +188,7 @@ def act_on_point(session: Session, event: Event, point_id: str, act: PointAct, *
     session.flush()
 
 
-def carry_over(session: Session, event: Event, to: Event, member: Membership, *, at: datetime) -> int:
+def carry_over(session: Session, event: Event, to: Event, member: Member, *, at: datetime) -> int:
     """Put everything that a session left open on the agenda of a later one, which is locked; return how many.
 
     Questions come first. What is there already stays where it is: twice is once.
@@ -242,7 +242,7 @@ def write_down(session: Session, forum: OpenForum, event: Event, part: Part, dra
     return True
 
 
-def _row(event: Event, member: Membership, kind: PointList, number: int, at: datetime) -> dict[str, object]:
+def _row(event: Event, member: Member, kind: PointList, number: int, at: datetime) -> dict[str, object]:
     return {"event_id": event.id, "list": kind, "number": number, "added_by_id": member.id, "added_at": at}
 
 

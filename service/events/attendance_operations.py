@@ -11,6 +11,7 @@ from service.db import Json, add_rows
 from service.errors import ConflictError, InvalidInputError
 from service.events.models import Attendance, AttendanceChange, AttendanceState, ClassWork, Event, EventKind
 from service.events.rules import LONGEST_REASON, Correction, corrections, touched_people
+from service.people.known import Member
 from service.people.models import Membership, Person
 
 Work = tuple[str, str]
@@ -67,7 +68,7 @@ class Recorded:
     changed: int
 
 
-def record_attendance(session: Session, event: Event, staff: Membership, entry: Entry, *, at: datetime) -> Recorded:
+def record_attendance(session: Session, event: Event, staff: Member, entry: Entry, *, at: datetime) -> Recorded:
     """Enter attendance and work for an event, locked. What is corrected or taken back stays in the history.
 
     Raise InvalidInputError for a correction without a reason or with one that is too long, and ConflictError if the

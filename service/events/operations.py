@@ -12,6 +12,7 @@ from service.db import add_or_get, set_changed, set_row
 from service.errors import ConflictError, InvalidInputError, NotFoundError
 from service.events.models import Attendance, Event, EventKind, Reply
 from service.events.rules import LONGEST_REASON, Seating, seat
+from service.people.known import Member
 from service.people.models import LEARNING_ROLES, STAFF_ROLES, Membership, Role
 
 
@@ -38,7 +39,7 @@ class Plan:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
-def record_event(session: Session, staff: Membership, plan: Plan, submission_key: str, *, at: datetime) -> Event:
+def record_event(session: Session, staff: Member, plan: Plan, submission_key: str, *, at: datetime) -> Event:
     """Plan an event in the course of `staff`. The same `submission_key` again returns the event that is there."""
     keys = {"course_id": staff.course_id, "submission_key": submission_key}
     made = {"created_by_id": staff.id, "created_at": at, "changed_at": at}
@@ -77,7 +78,7 @@ def cancel_event(session: Session, event: Event, reason: str, *, at: datetime) -
     event.revision, event.changed_at = event.revision + 1, at
 
 
-def get_event(session: Session, member: Membership, public_id: str, *, locked: bool = False) -> Event:
+def get_event(session: Session, member: Member, public_id: str, *, locked: bool = False) -> Event:
     """Return an event of the member's course that is for their role, locked until the transaction ends if asked for.
 
     Raise NotFoundError for any other.
@@ -102,20 +103,20 @@ def list_roles(event: Event) -> list[Role]:
     return [*roles, *STAFF_ROLES] if event.kind is EventKind.FORUM_SESSION else roles
 
 
-def find_events(session: Session, member: Membership, public_ids: Collection[str]) -> Mapping[str, Event]:
+def find_events(session: Session, member: Member, public_ids: Collection[str]) -> Mapping[str, Event]:
     """Return those of these events that are of the member's course and for their role, by public id."""
     wanted = select(Event).where(Event.course_id == member.course_id, Event.public_id.in_(public_ids))
     return {event.public_id: event for event in session.scalars(wanted) if is_for(event, member.role)}
 
 
-def list_upcoming(session: Session, member: Membership, *, at: datetime) -> list[Event]:
+def list_upcoming(session: Session, member: Member, *, at: datetime) -> list[Event]:
     """Return the events for a member that have not ended, soonest first, those that were cancelled too."""
     wanted = select(Event).where(Event.course_id == member.course_id, Event.ends_at > at)
     found = session.scalars(wanted.order_by(Event.starts_at, Event.id))
     return [event for event in found if is_for(event, member.role)]
 
 
-def list_past(session: Session, member: Membership, *, at: datetime) -> list[Event]:
+def list_past(session: Session, member: Member, *, at: datetime) -> list[Event]:
     """Return the events for a member that have ended, latest first."""
     wanted = select(Event).where(Event.course_id == member.course_id, Event.ends_at <= at)
     found = session.scalars(wanted.order_by(Event.starts_at.desc(), Event.id.desc()))

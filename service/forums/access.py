@@ -15,6 +15,7 @@ from service.errors import NotFoundError
 from service.exercises.operations import lock_learners
 from service.forums.models import Forum, ForumSeat, Post, Thread
 from service.forums.rules import PLANS, Act, Kind, Plan, Purpose, abilities
+from service.people.known import Member
 from service.people.models import STAFF_ROLES, Membership, Person
 from service.platforms.models import Platform
 from service.platforms.profiles import profile_of
@@ -27,7 +28,7 @@ EVERYONE = "everyone"
 class Reader:
     """Who reads. `rings` are those with threads of their own that the reader is in: the ids of all people in each."""
 
-    member: Membership
+    member: Member
     rings: Mapping[str, frozenset[int]]
     has_network: bool
     """Whether the courses of the platform belong to one institution, so that their coordinators may meet."""
@@ -88,14 +89,14 @@ def relation_ring(public_id: str) -> str:
     return f"relation:{public_id}"
 
 
-def open_reader(session: Session, member: Membership, relations: Mapping[str, frozenset[int]]) -> Reader:
+def open_reader(session: Session, member: Member, relations: Mapping[str, frozenset[int]]) -> Reader:
     """Return a member as a reader. `relations` are the people of each relation that the member is in, by its id."""
     rings = {relation_ring(relation_id): people for relation_id, people in relations.items()}
     rings[person_ring(member.person_id)] = frozenset({member.person_id})
     return Reader(member, rings, member.role in STAFF_ROLES and has_network(session, member))
 
 
-def has_network(session: Session, member: Membership) -> bool:
+def has_network(session: Session, member: Member) -> bool:
     """Tell whether the courses of the platform belong to one institution, so that their coordinators may meet."""
     platform = session.get_one(Platform, member.course.platform_id)
     return not profile_of(platform.product_family, platform.issuer).is_shared

@@ -21,7 +21,7 @@ from service.forums.file_models import LONGEST_ALT, PostFile
 from service.forums.file_store import FileStore
 from service.forums.models import Post
 from service.forums.rules import Act
-from service.people.models import Membership
+from service.people.known import Member
 from service.typed_text import clean_line
 
 CLEAR_FILES = "clear_files"
@@ -65,7 +65,7 @@ def describe(
 def add_file(
     session: Session,
     limits: FileLimits,
-    member: Membership,
+    member: Member,
     key: str,
     new: NewFile,
     *,

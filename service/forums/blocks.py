@@ -18,7 +18,7 @@ from service.forums.models import Post, Thread
 from service.forums.report_models import Measure
 from service.forums.report_rules import MeasureKind
 from service.forums.rules import Act, Plan, Purpose
-from service.people.models import Membership
+from service.people.known import Member
 
 MOST_SHOWN = 100
 
@@ -36,7 +36,7 @@ class MeasureLine:
     thread: Thread
 
 
-def find_block(session: Session, member: Membership, plan: Plan, *, at: datetime) -> Measure | None:
+def find_block(session: Session, member: Member, plan: Plan, *, at: datetime) -> Measure | None:
     """Return the block that keeps a member from writing in a forum, the longest; None if there is none."""
     if plan.has_rings:
         return None
@@ -135,7 +135,7 @@ def _holds(at: datetime) -> tuple[ColumnElement[bool], ...]:
     return (Measure.kind == MeasureKind.BLOCK, Measure.undone_at.is_(None), Measure.until >= at.date())
 
 
-def _scope(member: Membership, plan: Plan) -> ColumnElement[bool]:
+def _scope(member: Member, plan: Plan) -> ColumnElement[bool]:
     if plan.purpose is Purpose.NETWORK:
         return Measure.course_id.is_(None) & (Measure.platform_id == member.course.platform_id)
     return Measure.course_id == member.course_id

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session, aliased
 from service.errors import ConflictError
 from service.forums.models import Thread
 from service.forums.report_models import ContactPause, SafetyFlag
-from service.people.models import Membership, Person
+from service.people.known import Member
+from service.people.models import Person
 
 
 class PausedError(ConflictError):
@@ -42,9 +43,7 @@ def refuse_paused(session: Session, thread: Thread) -> None:
         raise PausedError("forum.paused", "The conversation is paused.")
 
 
-def set_paused(
-    session: Session, staff: Membership, flag: SafetyFlag, ring: str, *, is_paused: bool, at: datetime
-) -> bool:
+def set_paused(session: Session, staff: Member, flag: SafetyFlag, ring: str, *, is_paused: bool, at: datetime) -> bool:
     """Pause a conversation, or open it again; return whether that changes anything: of two at once, one does.
 
     Whoever calls this has seen to it that the flag is for `staff` and that the ring is of the one who raised it.

@@ -21,6 +21,7 @@ from service.forums.operations import TooFastError
 from service.forums.report_models import SafetyFlag, SafetyStep
 from service.forums.report_rules import LONGEST_WORDS, REPORTS_AT_ONCE, FlagState, flag_faults
 from service.forums.rules import Purpose
+from service.people.known import Member
 from service.people.models import STAFF_ROLES, Membership, Person
 from service.typed_text import clean_text
 
@@ -33,7 +34,7 @@ class FlagLine:
     """A flag with who raised it, and the post it is about."""
 
     row: SafetyFlag
-    member: Membership
+    member: Member
     post: Post | None
 
 
@@ -42,7 +43,7 @@ def is_shared(post: OpenPost) -> bool:
     return post.thread.forum.plan.purpose is not Purpose.RELATION
 
 
-def list_recipients(session: Session, member: Membership, post: OpenPost | None) -> Sequence[Membership]:
+def list_recipients(session: Session, member: Member, post: OpenPost | None) -> Sequence[Membership]:
     """Return who reads a flag of this member: the staff of the course, but not the writer of the post."""
     here = (Membership.course_id == member.course_id, Membership.left_at.is_(None))
     others = () if post is None else (Membership.person_id != post.row.author_id,)
@@ -52,7 +53,7 @@ def list_recipients(session: Session, member: Membership, post: OpenPost | None)
 
 def raise_flag(
     session: Session,
-    member: Membership,
+    member: Member,
     post: OpenPost | None,
     texts: Mapping[str, str],
     submission_key: str,
@@ -85,13 +86,13 @@ def raise_flag(
     return add_or_get(session, SafetyFlag, keys, values)
 
 
-def list_own(session: Session, member: Membership) -> Sequence[SafetyFlag]:
+def list_own(session: Session, member: Member) -> Sequence[SafetyFlag]:
     """Return what a member has raised, the latest first."""
     own = select(SafetyFlag).where(SafetyFlag.membership_id == member.id)
     return session.scalars(own.order_by(SafetyFlag.id.desc()).limit(MOST_SHOWN)).all()
 
 
-def count_new(session: Session, reader: Membership) -> int:
+def count_new(session: Session, reader: Member) -> int:
     """Return how many flags wait for the staff of the reader's course."""
     return session.scalars(
         select(func.count())
@@ -101,13 +102,13 @@ def count_new(session: Session, reader: Membership) -> int:
     ).one()
 
 
-def list_flags(session: Session, reader: Membership, state: FlagState | None) -> Sequence[FlagLine]:
+def list_flags(session: Session, reader: Member, state: FlagState | None) -> Sequence[FlagLine]:
     """Return the flags in a state, or all, that a member of the staff reads, the latest first."""
     chosen = [SafetyFlag.state == state] if state else []
     return _find(session, reader, *chosen)
 
 
-def get_flag(session: Session, reader: Membership, public_id: str) -> FlagLine:
+def get_flag(session: Session, reader: Member, public_id: str) -> FlagLine:
     """Return a flag that a member of the staff reads. Raises NotFoundError."""
     found = _find(session, reader, SafetyFlag.public_id == public_id)
     if not found:
@@ -123,7 +124,7 @@ def list_steps(session: Session, flag: SafetyFlag) -> Sequence[tuple[SafetyStep,
 
 
 def set_state(
-    session: Session, reader: Membership, public_id: str, state: FlagState, version: int, words: str, *, at: datetime
+    session: Session, reader: Member, public_id: str, state: FlagState, version: int, words: str, *, at: datetime
 ) -> FlagLine:
     """Say how far the coordinators are with a flag, and what was done. `version` is the one that the page showed.
 
@@ -143,7 +144,7 @@ def set_state(
     return line
 
 
-def _find(session: Session, reader: Membership, *conditions: ColumnElement[bool]) -> Sequence[FlagLine]:
+def _find(session: Session, reader: Member, *conditions: ColumnElement[bool]) -> Sequence[FlagLine]:
     found = (
         select(SafetyFlag, Membership, Post)
         .join(Membership, Membership.id == SafetyFlag.membership_id)
@@ -156,7 +157,7 @@ def _find(session: Session, reader: Membership, *conditions: ColumnElement[bool]
     return [FlagLine(*row) for row in session.execute(found)]
 
 
-def _is_for(reader: Membership) -> tuple[ColumnElement[bool], ...]:
+def _is_for(reader: Member) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions under which staff read a `SafetyFlag`, joined with its `Post` if it has one."""
     if reader.role not in STAFF_ROLES:
         raise NotFoundError("flag.unknown", "Only staff read flags.")

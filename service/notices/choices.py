@@ -15,6 +15,7 @@ from service.i18n import HOME_ZONES, choose_language
 from service.notices import rules
 from service.notices.models import Mail, MailChoice
 from service.notices.rules import Cadence
+from service.people.known import AnyPerson
 from service.people.models import Membership, Person
 
 
@@ -50,7 +51,7 @@ class NoMail(StrEnum):
     NO_ADDRESS = "no_address"
 
 
-def default_wish(person: Person) -> Wish:
+def default_wish(person: AnyPerson) -> Wish:
     """Return what holds until someone chooses: one mail a day at eight, by the clocks of their language (UX E1)."""
     language = choose_language(person.chosen_language, person.launch_language)
     return Wish(Cadence.DAILY, rules.DEFAULT_HOUR, rules.DEFAULT_WEEKDAY, HOME_ZONES.get(language, "UTC"))
@@ -70,12 +71,12 @@ def ensure_choices(session: Session, member_ids: Collection[int], *, at: datetim
     )
 
 
-def find_choice(session: Session, person: Person) -> MailChoice | None:
+def find_choice(session: Session, person: AnyPerson) -> MailChoice | None:
     """Return what a person chose, or has by default; None if they were never told of anything."""
     return session.get(MailChoice, person.id)
 
 
-def set_wish(session: Session, person: Person, wish: Wish, *, at: datetime) -> None:
+def set_wish(session: Session, person: AnyPerson, wish: Wish, *, at: datetime) -> None:
     """Keep when a person wants mail; who stopped all mail has it again by choosing another cadence than none.
 
     Raises InvalidInputError for an hour, a day or a zone that there is not.
@@ -101,7 +102,7 @@ def stop_mail(session: Session, person_public_id: str, *, at: datetime) -> bool:
     return True
 
 
-def forget_refusal(session: Session, person: Person) -> None:
+def forget_refusal(session: Session, person: AnyPerson) -> None:
     """Let mail be sent again to an address that took none."""
     choice = find_choice(session, person)
     if choice is not None:
@@ -146,5 +147,5 @@ def read_queue(session: Session) -> Queue:
     return Queue(count, oldest, session.scalar(failed.order_by(Mail.next_try_at.desc()).limit(1)) or "")
 
 
-def _values(person: Person, wish: Wish, at: datetime) -> dict[str, object]:
+def _values(person: AnyPerson, wish: Wish, at: datetime) -> dict[str, object]:
     return {"person_id": person.id, **vars(wish), "next_at": wish.next_at(at)}

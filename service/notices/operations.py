@@ -12,7 +12,7 @@ from service.errors import NotFoundError
 from service.notices.choices import ensure_choices
 from service.notices.models import Notice
 from service.notices.rules import NoticeKind
-from service.people.models import Membership
+from service.people.known import Member
 
 SEND_MAIL = "send_mail"
 """The job that makes digests and sends them."""
@@ -42,7 +42,7 @@ def list_told(session: Session, member_ids: Collection[int], kind: NoticeKind, a
     return set(session.scalars(told.where(Notice.membership_id.in_(member_ids))))
 
 
-def count_unread(session: Session, member: Membership) -> int:
+def count_unread(session: Session, member: Member) -> int:
     """Return how many notices the member has not read."""
     return session.scalars(select(func.count()).select_from(Notice).where(*_unread(member))).one()
 
@@ -58,7 +58,7 @@ class NoticePage:
     latest_at: datetime | None
 
 
-def list_notices(session: Session, member: Membership, page: int) -> NoticePage:
+def list_notices(session: Session, member: Member, page: int) -> NoticePage:
     """Return a page of the member's notices. No such page: the nearest."""
     own = Notice.membership_id == member.id
     unread = func.count().filter(Notice.read_at.is_(None))
@@ -70,7 +70,7 @@ def list_notices(session: Session, member: Membership, page: int) -> NoticePage:
     return NoticePage(rows, page, pages, new, latest_at)
 
 
-def get_notice(session: Session, member: Membership, public_id: str) -> Notice:
+def get_notice(session: Session, member: Member, public_id: str) -> Notice:
     """Return a notice of the member. Raises NotFoundError for any other."""
     wanted = select(Notice).filter_by(membership_id=member.id, public_id=public_id)
     is_id = public_id.isprintable()  # PostgreSQL could not even compare another
@@ -80,11 +80,11 @@ def get_notice(session: Session, member: Membership, public_id: str) -> Notice:
     return notice
 
 
-def mark_read(session: Session, member: Membership, about: str = "", *, up_to: datetime, at: datetime) -> None:
+def mark_read(session: Session, member: Member, about: str = "", *, up_to: datetime, at: datetime) -> None:
     """Mark as read what the member was told up to a moment: what is about one thing, or all of it."""
     told = [*_unread(member), Notice.at <= up_to, *([Notice.about == about] if about else [])]
     session.execute(update(Notice).where(*told).values(read_at=at))
 
 
-def _unread(member: Membership) -> list[ColumnElement[bool]]:
+def _unread(member: Member) -> list[ColumnElement[bool]]:
     return [Notice.membership_id == member.id, Notice.read_at.is_(None)]

@@ -13,6 +13,7 @@ from service.forums.models import Post, PostMention, Thread
 from service.notices.following import list_followers
 from service.notices.operations import add_notices
 from service.notices.rules import NoticeKind, about_thread
+from service.people.known import Member
 from service.people.models import STAFF_ROLES, Membership
 
 
@@ -34,7 +35,7 @@ def tell_of_post(session: Session, forum: OpenForum, post: Post, *, at: datetime
             add_notices(session, members_of(session, thread, post, people), kind, about, at=at)
 
 
-def tell_of_event(session: Session, event: Event, by: Membership, *, at: datetime) -> None:
+def tell_of_event(session: Session, event: Event, by: Member, *, at: datetime) -> None:
     """Tell everyone for whom a meeting is that it was planned, changed or cancelled, but not the one who did so.
 
     An event that did not change at `at` is nothing new.

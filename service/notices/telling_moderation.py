@@ -12,6 +12,7 @@ from service.notices.operations import add_notices
 from service.notices.rules import REPORTS, NoticeKind, about_thread
 from service.notices.telling import members_of
 from service.notices.urgent import tell_at_once
+from service.people.known import Member
 from service.people.models import Membership
 
 
@@ -43,7 +44,7 @@ def tell_of_flag(session: Session, flag: SafetyFlag, recipients: Sequence[Member
     tell_at_once(session, told, NoticeKind.SAFETY, flag.public_id, at=at)
 
 
-def tell_of_flag_seen(session: Session, flag: SafetyFlag, *, by: Membership, at: datetime) -> None:
+def tell_of_flag_seen(session: Session, flag: SafetyFlag, *, by: Member, at: datetime) -> None:
     """Tell who raised a flag that somebody looks after it, or has closed it."""
     if flag.membership_id != by.id:
         add_notices(session, [flag.membership_id], NoticeKind.SAFETY_SEEN, flag.public_id, at=at)

@@ -11,6 +11,7 @@ from service.i18n import choose_language
 from service.notices.models import Mail, Notice
 from service.notices.operations import SEND_MAIL, add_notices
 from service.notices.rules import MailState, NoticeKind, can_be_mailed
+from service.people.known import Member
 from service.people.models import Membership
 
 
@@ -31,7 +32,7 @@ def tell_at_once(
     session.info.setdefault("wake", set()).add(SEND_MAIL)
 
 
-def _mail(member: Membership, kind: NoticeKind, at: datetime) -> dict[str, object]:
+def _mail(member: Member, kind: NoticeKind, at: datetime) -> dict[str, object]:
     course, person = member.course, member.person
     told = {"title": course.title, "return_url": course.return_url, "lines": [[kind.value, "", 1]]}
     return {

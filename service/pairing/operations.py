@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from service.errors import ConflictError, InvalidInputError, NotFoundError
 from service.modules.content import Catalogue
 from service.pairing.models import Relation, RelationMember
+from service.people.known import Member
 from service.people.models import Membership, Role
 from service.people.operations import get_member
 from service.readiness.operations import Verdict, bring_up_to_date
@@ -28,7 +29,7 @@ class NotReadyError(ConflictError):
 def record_pair(
     session: Session,
     catalogue: Catalogue,
-    coordinator: Membership,
+    coordinator: Member,
     mentor_public_id: str,
     mentee_public_id: str,
     *,

@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 
 from service.db import set_row
 from service.errors import ConflictError, InvalidInputError
-from service.people.models import Membership
+from service.people.known import Member
 from service.profiles.models import Profile
 from service.profiles.rules import Told, find_faults
 
 
-def find_profile(session: Session, member: Membership) -> Profile | None:
+def find_profile(session: Session, member: Member) -> Profile | None:
     """Return a member's profile, None before the first save."""
     return session.get(Profile, member.id)
 
@@ -26,7 +26,7 @@ def told_in(profile: Profile) -> Told:
     )
 
 
-def save_profile(session: Session, member: Membership, told: Told, *, seen: int, at: datetime) -> None:
+def save_profile(session: Session, member: Member, told: Told, *, seen: int, at: datetime) -> None:
     """Keep what a member, who is locked, tells; it may be incomplete. `seen`: the revision that the form showed.
 
     Raise InvalidInputError with `fields` for what cannot be taken, and ConflictError if it was changed since.

@@ -7,16 +7,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.errors import ConflictError, InvalidInputError, NotFoundError
-from service.people.models import Membership
+from service.people.known import Member
 from service.readiness.leaf_rules import NUMBERS
 from service.readiness.models import Decision, Declaration, Waiver
 
 LONGEST_REASON = 2000
 
 
-def record_declaration(
-    session: Session, member: Membership, key: str, *, at: datetime, number: int | None = None
-) -> None:
+def record_declaration(session: Session, member: Member, key: str, *, at: datetime, number: int | None = None) -> None:
     """Record what a member, who is locked, says of themselves; twice within a day is once, later it is said anew.
 
     Another `number` is said anew at once. Raise InvalidInputError for one that is out of range.
@@ -33,23 +31,23 @@ def record_declaration(
     session.flush()
 
 
-def withdraw_declaration(session: Session, member: Membership, key: str, *, at: datetime) -> None:
+def withdraw_declaration(session: Session, member: Member, key: str, *, at: datetime) -> None:
     """Take it back; the row stays."""
     found = _find_declaration(session, member, key)
     if found:
         found.withdrawn_at = at
 
 
-def _find_declaration(session: Session, member: Membership, key: str) -> Declaration | None:
+def _find_declaration(session: Session, member: Member, key: str) -> Declaration | None:
     open_ones = select(Declaration).where(Declaration.membership_id == member.id, Declaration.withdrawn_at.is_(None))
     return session.scalars(open_ones.where(Declaration.key == key)).one_or_none()
 
 
 def record_decision(
     session: Session,
-    member: Membership,
+    member: Member,
     key: str,
-    by: Membership,
+    by: Member,
     *,
     is_yes: bool,
     reason: str,
@@ -79,7 +77,7 @@ def record_decision(
     return decision
 
 
-def withdraw_decision(session: Session, member: Membership, key: str, by: Membership, *, at: datetime) -> None:
+def withdraw_decision(session: Session, member: Member, key: str, by: Member, *, at: datetime) -> None:
     """Take back what one of the staff has decided; the row stays."""
     for row in list_decisions(session, [member.id]):
         if row.key == key and row.decided_by_id == by.id:
@@ -95,9 +93,9 @@ def list_decisions(session: Session, member_ids: Sequence[int]) -> list[Decision
 
 def grant_waiver(
     session: Session,
-    member: Membership,
+    member: Member,
     condition: str,
-    by: Membership,
+    by: Member,
     reason: str,
     until: datetime | None,
     *,
@@ -125,7 +123,7 @@ def grant_waiver(
     return waiver
 
 
-def approve_waiver(session: Session, member: Membership, public_id: str, by: Membership, *, at: datetime) -> None:
+def approve_waiver(session: Session, member: Member, public_id: str, by: Member, *, at: datetime) -> None:
     """Agree as the second person; a second time changes nothing. Raise ConflictError for the first person again."""
     waiver = _get_waiver(session, member, public_id)
     _refuse_self(member, by)
@@ -135,7 +133,7 @@ def approve_waiver(session: Session, member: Membership, public_id: str, by: Mem
         waiver.approved_by_id, waiver.approved_at = by.id, at
 
 
-def withdraw_waiver(session: Session, member: Membership, public_id: str, by: Membership, *, at: datetime) -> None:
+def withdraw_waiver(session: Session, member: Member, public_id: str, by: Member, *, at: datetime) -> None:
     """End a waiver; a second time changes nothing."""
     waiver = _get_waiver(session, member, public_id)
     if waiver.withdrawn_at is None:
@@ -147,7 +145,7 @@ def list_waivers(session: Session, member_ids: Sequence[int], *, at: datetime) -
     return [waiver for waiver in _standing(session, member_ids) if waiver.until is None or waiver.until > at]
 
 
-def list_history(session: Session, member: Membership) -> list[Decision | Waiver]:
+def list_history(session: Session, member: Member) -> list[Decision | Waiver]:
     """Return all that was ever decided and waived about a member, newest first; two statements."""
     decisions = session.scalars(select(Decision).where(Decision.membership_id == member.id)).all()
     waivers = session.scalars(select(Waiver).where(Waiver.membership_id == member.id)).all()
@@ -163,14 +161,14 @@ def _standing(session: Session, member_ids: Sequence[int]) -> Sequence[Waiver]:
     return session.scalars(rows.order_by(Waiver.granted_at, Waiver.id)).all()
 
 
-def _get_waiver(session: Session, member: Membership, public_id: str) -> Waiver:
+def _get_waiver(session: Session, member: Member, public_id: str) -> Waiver:
     waiver = session.scalars(select(Waiver).filter_by(membership_id=member.id, public_id=public_id)).one_or_none()
     if waiver is None:
         raise NotFoundError("waiver.unknown", "No such waiver of this member.")
     return waiver
 
 
-def _refuse_self(member: Membership, by: Membership) -> None:
+def _refuse_self(member: Member, by: Member) -> None:
     if member.person_id == by.person_id:
         raise ConflictError("decision.own", "Nobody decides about themselves.")
 

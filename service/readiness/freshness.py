@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session, aliased
 
 from service.db import Json
 from service.modules.content import Catalogue
-from service.people.models import Membership, Role
+from service.people.known import Member
+from service.people.models import Role
 from service.readiness.conditions import COMMITMENT_GIVEN, MODULE_COMPLETE, Condition
 from service.readiness.models import Policy, Standing
 from service.readiness.policies import conditions_from_content, with_own
@@ -48,13 +49,13 @@ def _content_of(catalogue: Catalogue, role: Role) -> _Content:
     return _Content(conditions, [one.as_data() for one in conditions], texts, modules)
 
 
-def is_up_to_date(session: Session, catalogue: Catalogue, member: Membership, *, at: datetime) -> bool:
+def is_up_to_date(session: Session, catalogue: Catalogue, member: Member, *, at: datetime) -> bool:
     """Tell in one statement whether a member's standing answers what is asked now of their role.
 
     Events keep a standing in step with the evidence; a new role, policy or text makes it old by itself, time, and a
     module that asks for something again.
     """
-    kept = session.execute(_FIND_STANDING, {"member_id": member.id}).one_or_none()
+    kept = session.connection().execute(_FIND_STANDING, {"member_id": member.id}).one_or_none()
     if kept is None or (kept.due_at is not None and kept.due_at <= at):
         return False
     content = _content_of(catalogue, member.role)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, aliased
 
 from service.completion.operations import Completions
 from service.modules.content import Catalogue
+from service.people.known import Member
 from service.people.models import Membership
 from service.people.roster_operations import list_roster_reads
 from service.profiles.models import Profile
@@ -44,7 +45,7 @@ ByMember = dict[int, dict[str, CommitmentEvidence]]
 def gather_evidence(
     session: Session,
     catalogue: Catalogue,
-    members: Sequence[Membership],
+    members: Sequence[Member],
     asked: Collection[Condition],
     completions: Completions,
     commitments: ByMember,
@@ -105,7 +106,7 @@ def _profile(profile: Profile | None) -> dict[str, ProfileEvidence]:
     return {PROFILE_KEY: ProfileEvidence(list_missing(told_in(profile)), profile.changed_at)}
 
 
-def _roster(session: Session, members: Sequence[Membership]) -> dict[int, dict[str, RosterEvidence]]:
+def _roster(session: Session, members: Sequence[Member]) -> dict[int, dict[str, RosterEvidence]]:
     """Return what the lists of the courses say of these members; one statement."""
     reads = list_roster_reads(session, {member.course_id for member in members})
     found = {}

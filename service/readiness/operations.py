@@ -12,6 +12,7 @@ from service.completion.operations import Completions, list_completions
 from service.db import add_or_get, set_rows
 from service.errors import ConflictError, NotFoundError
 from service.modules.content import Catalogue
+from service.people.known import Member
 from service.people.models import LEARNING_ROLES, Membership, Role
 from service.readiness.conditions import Condition, ConditionResult
 from service.readiness.evidence import Evidence
@@ -69,7 +70,7 @@ def replay(snapshot: Mapping[str, Any]) -> list[ConditionResult]:
 def list_verdicts(
     session: Session,
     catalogue: Catalogue,
-    members: Sequence[Membership],
+    members: Sequence[Member],
     *,
     at: datetime,
     policies: Mapping[Any, InForce] | None = None,
@@ -97,7 +98,7 @@ def list_verdicts(
     return verdicts
 
 
-def bring_up_to_date(session: Session, catalogue: Catalogue, member: Membership, *, at: datetime) -> Verdict:
+def bring_up_to_date(session: Session, catalogue: Catalogue, member: Member, *, at: datetime) -> Verdict:
     """Evaluate one member now, keep the result as their standing, and return it.
 
     Called in the transaction of every event that may change it, so a standing is never older than its evidence.
@@ -108,7 +109,7 @@ def bring_up_to_date(session: Session, catalogue: Catalogue, member: Membership,
 def bring_all_up_to_date(
     session: Session,
     catalogue: Catalogue,
-    members: Sequence[Membership],
+    members: Sequence[Member],
     *,
     at: datetime,
     known: Completions | None = None,
@@ -130,7 +131,7 @@ def bring_all_up_to_date(
     return verdicts
 
 
-def _as_row(member: Membership, verdict: Verdict, policy_id: int, mark: str, at: datetime) -> dict[str, Any]:
+def _as_row(member: Member, verdict: Verdict, policy_id: int, mark: str, at: datetime) -> dict[str, Any]:
     states, before = letters_of(verdict.results), verdict.before
     is_same = before is not None and (before.policy_id != policy_id or before.states == states)
     return {
@@ -147,14 +148,14 @@ def _as_row(member: Membership, verdict: Verdict, policy_id: int, mark: str, at:
     }
 
 
-def find_results(session: Session, member: Membership) -> list[ConditionResult] | None:
+def find_results(session: Session, member: Member) -> list[ConditionResult] | None:
     """Return how the member's conditions stood after the last event, None before the first; one statement."""
     kept = session.execute(_FIND_RESULTS, {"member_id": member.id}).one_or_none()
     return [ConditionResult.from_data(data) for data in kept.results] if kept else None
 
 
 def get_condition(
-    session: Session, catalogue: Catalogue, member: Membership, name: str, *, only_waivable: bool = False
+    session: Session, catalogue: Catalogue, member: Member, name: str, *, only_waivable: bool = False
 ) -> Condition:
     """Return the condition with this `name` that is asked of the member, in their role or on a way on.
 
@@ -169,9 +170,7 @@ def get_condition(
     raise NotFoundError("condition.unknown", f"Nothing of this name is asked of the member: {name!r}.")
 
 
-def list_ways_on(
-    session: Session, catalogue: Catalogue, member: Membership, *, at: datetime
-) -> Mapping[WayOn, Verdict]:
+def list_ways_on(session: Session, catalogue: Catalogue, member: Member, *, at: datetime) -> Mapping[WayOn, Verdict]:
     """Return where a mentor stands on the ways on that their course offers: those for which it asks something.
 
     Nothing is kept of it, so `ready_since` says nothing here.
@@ -187,7 +186,7 @@ def list_ways_on(
     }
 
 
-def _ways_of(member: Membership) -> Sequence[WayOn]:
+def _ways_of(member: Member) -> Sequence[WayOn]:
     return tuple(WayOn) if member.role is Role.MENTOR else ()
 
 
@@ -218,7 +217,7 @@ def is_due(catalogue: Catalogue, at: datetime) -> ColumnElement[bool]:
 
 
 def record_commitment(
-    session: Session, catalogue: Catalogue, member: Membership, kind: str, version: int, language: str, *, at: datetime
+    session: Session, catalogue: Catalogue, member: Member, kind: str, version: int, language: str, *, at: datetime
 ) -> Commitment:
     """Record that a member agrees to the text of `version` as shown in `language`; twice is once.
 
@@ -233,7 +232,7 @@ def record_commitment(
     return commitment
 
 
-def withdraw_commitment(session: Session, member: Membership, kind: str, *, at: datetime) -> None:
+def withdraw_commitment(session: Session, member: Member, kind: str, *, at: datetime) -> None:
     """Take back a commitment in all its versions; the rows stay as history."""
     for row in session.scalars(
         select(Commitment).where(

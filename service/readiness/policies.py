@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from service.db import add_new_or_get, add_or_get
 from service.errors import ConflictError
 from service.modules.content import Catalogue
+from service.people.known import Member
 from service.people.models import STAFF_ROLES, Membership, Role
 from service.readiness.conditions import (
     COMMITMENT_GIVEN,
@@ -87,7 +88,7 @@ def _in_force(catalogue: Catalogue, role: str, last: Policy | None) -> InForce:
     return InForce(last.version + is_changed, conditions, own, None if is_changed else last.id)
 
 
-def record_in_force(session: Session, member: Membership, policy: InForce, *, at: datetime) -> Policy:
+def record_in_force(session: Session, member: Member, policy: InForce, *, at: datetime) -> Policy:
     """Return the row of the policy that is in force for this member, which has none yet."""
     keys = {"course_id": member.course_id, "role": member.role, "version": policy.version}
     return add_new_or_get(session, Policy, keys, {**_as_data(policy), "created_at": at})
@@ -96,7 +97,7 @@ def record_in_force(session: Session, member: Membership, policy: InForce, *, at
 def set_own_conditions(
     session: Session,
     catalogue: Catalogue,
-    coordinator: Membership,
+    coordinator: Member,
     role: str,
     own: Sequence[Condition],
     *,

@@ -15,7 +15,7 @@ from service.events.attendance_operations import list_attended
 from service.events.models import EventKind
 from service.modules.content import Catalogue, Module
 from service.modules.requirements import Kind
-from service.people.models import Membership
+from service.people.known import Member
 from service.readiness.conditions import MODULE_COMPLETE, OUTCOME_REACHED, Condition
 from service.readiness.evidence import ModuleEvidence, OutcomeEvidence
 
@@ -98,7 +98,7 @@ def _outcome_evidence(reached: Reached) -> OutcomeEvidence:
     return OutcomeEvidence(sum(one.is_met for one in leaves), len(leaves), reached.result.at, missing)
 
 
-def gather_attended(session: Session, members: Sequence[Membership]) -> Mapping[int, Mapping[str, datetime]]:
+def gather_attended(session: Session, members: Sequence[Member]) -> Mapping[int, Mapping[str, datetime]]:
     """Return by membership id when each was last at a meeting, by kind; one statement."""
     attended = list_attended(session, [member.person_id for member in members])
     return {

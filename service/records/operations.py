@@ -16,7 +16,7 @@ from service.errors import ConflictError, NotFoundError
 from service.exercises.operations import lock_learner
 from service.modules.content import Catalogue
 from service.modules.models import ModuleVersion
-from service.people.models import Membership
+from service.people.known import Member
 from service.platforms.operations import get_platform_by_id, record_audit
 from service.records.checking import HOLDING, Verdict, check_document
 from service.records.keys import Signer, own_key_document, sign_credential
@@ -59,7 +59,7 @@ class Checked:
     credential: Json | None = None
 
 
-def make_offer(session: Session, catalogue: Catalogue, member: Membership, language: str, *, at: datetime) -> Offer:
+def make_offer(session: Session, catalogue: Catalogue, member: Member, language: str, *, at: datetime) -> Offer:
     """Return what the person could have stated now; a few statements, however much there is."""
     done = list_completions(session, [member.person_id])[member.person_id]
     complete = {
@@ -103,7 +103,7 @@ def make_offer(session: Session, catalogue: Catalogue, member: Membership, langu
 
 def issue(
     session: Session,
-    member: Membership,
+    member: Member,
     statement: Statement,
     ticket: str,
     signer: Signer,
@@ -144,7 +144,7 @@ def issue(
     return record
 
 
-def withdraw(session: Session, member: Membership, record_id: str, *, at: datetime) -> None:
+def withdraw(session: Session, member: Member, record_id: str, *, at: datetime) -> None:
     """End a record, for good: whoever asks is told so, and nothing of it is shown. Raise NotFoundError."""
     record = get_record(session, member.person_id, record_id)
     if record.withdrawn_at is None:
@@ -251,6 +251,6 @@ def _list_taken_back(done: Mapping[str, Completion], reading: Reading, at: datet
     ]
 
 
-def _audit(session: Session, kind: str, member: Membership, record: TrainingRecord, at: datetime) -> None:
+def _audit(session: Session, kind: str, member: Member, record: TrainingRecord, at: datetime) -> None:
     detail = {"record": record.public_id, "scope": record.scope}
     record_audit(session, kind, at=at, platform_id=member.course.platform_id, detail=detail)

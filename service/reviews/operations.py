@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from service.errors import ConflictError, NotAllowedError, NotFoundError
 from service.exercises.operations import AttemptResult, check_submission_key, lock_learner
 from service.modules.content import Catalogue, Exercise
-from service.people.models import LEARNING_ROLES, Membership
+from service.people.known import Member
+from service.people.models import LEARNING_ROLES
 from service.reviews import rules
 from service.reviews.models import Decision, Review, ReviewEntry, ReviewState
 from service.reviews.rules import Ruling
@@ -16,7 +17,7 @@ from service.reviews.standings import Reviewed, read_reviewed
 
 
 def request_review(
-    session: Session, exercise: Exercise, result: AttemptResult, member: Membership, *, at: datetime
+    session: Session, exercise: Exercise, result: AttemptResult, member: Member, *, at: datetime
 ) -> ReviewEntry | None:
     """Put a new attempt into the queue of the member's course if people are to look at it; it replaces one that waits.
 
@@ -45,7 +46,7 @@ def request_review(
 
 
 def decide(
-    session: Session, catalogue: Catalogue, member: Membership, entry_id: str, ruling: Ruling, *, at: datetime
+    session: Session, catalogue: Catalogue, member: Member, entry_id: str, ruling: Ruling, *, at: datetime
 ) -> Reviewed:
     """Record a decision on an answer in the member's course; the same submission key again changes nothing.
 
@@ -88,7 +89,7 @@ def _check_is_open(session: Session, reviewed: Reviewed, ruling: Ruling) -> None
         raise ConflictError("review.nothing_to_undo", "Nobody has decided anything that counts.")
 
 
-def claim(session: Session, member: Membership, entry_id: str, *, at: datetime) -> ReviewEntry:
+def claim(session: Session, member: Member, entry_id: str, *, at: datetime) -> ReviewEntry:
     """Ask others to leave an answer to this member for a while. Raise ConflictError while someone else is at it."""
     entry = get_entry(session, member.course_id, entry_id, locked=True)
     if rules.is_claimed_by_other(entry.claimed_by_id, entry.claimed_until, member.person_id, at=at):
@@ -123,7 +124,7 @@ def find_exercise(catalogue: Catalogue, entry: ReviewEntry) -> Exercise | None:
     return next((exercise for exercise in exercises if exercise.key == entry.exercise_key), None)
 
 
-def may_review(member: Membership, entry: ReviewEntry, exercise: Exercise | None) -> bool:
+def may_review(member: Member, entry: ReviewEntry, exercise: Exercise | None) -> bool:
     """Say whether the member may decide on this answer; what the content has lost is decided no more."""
     is_own = entry.person_id == member.person_id
     return exercise is not None and rules.may_review(rules.plan_of(exercise), member.role, is_own=is_own)

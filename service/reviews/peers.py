@@ -11,6 +11,7 @@ from service.db import add_or_get
 from service.errors import NotFoundError
 from service.exercises.models import Attempt
 from service.modules.content import Exercise
+from service.people.known import Member
 from service.people.models import LEARNING_ROLES, Membership
 from service.reviews import rules
 from service.reviews.models import PeerAccess, PeerRemark, ReviewEntry, ReviewState
@@ -30,7 +31,7 @@ def ask_peers(session: Session, person_id: int, entry_id: str, access: PeerAcces
     return entry
 
 
-def list_offered(session: Session, member: Membership, module_key: str) -> Sequence[ReviewEntry]:
+def list_offered(session: Session, member: Member, module_key: str) -> Sequence[ReviewEntry]:
     """Return the answers of a module that others have opened to the member, oldest first; one statement.
 
     Only to exercises that the member has done, and no answer twice.
@@ -46,7 +47,7 @@ def list_offered(session: Session, member: Membership, module_key: str) -> Seque
     return session.scalars(statement.order_by(ReviewEntry.waiting_since, ReviewEntry.id)).all()
 
 
-def get_offered(session: Session, member: Membership, entry_id: str) -> ReviewEntry:
+def get_offered(session: Session, member: Member, entry_id: str) -> ReviewEntry:
     """Return an answer that its writer has opened to the member. Raise NotFoundError for any other."""
     is_learner = member.role in LEARNING_ROLES and not member.is_test_user
     entry = session.scalars(_open_to(member).where(ReviewEntry.public_id == entry_id)).one_or_none()
@@ -56,7 +57,7 @@ def get_offered(session: Session, member: Membership, entry_id: str) -> ReviewEn
 
 
 def record_peer_remark(
-    session: Session, member: Membership, entry_id: str, exercise: Exercise, opinion: Opinion, *, at: datetime
+    session: Session, member: Member, entry_id: str, exercise: Exercise, opinion: Opinion, *, at: datetime
 ) -> PeerRemark:
     """Keep a remark on an answer that is open to the member; a second one leaves the first as it is.
 
@@ -76,7 +77,7 @@ def list_peer_remarks(session: Session, entry_ids: Sequence[int]) -> Mapping[int
     return found
 
 
-def _open_to(member: Membership) -> "Select[ReviewEntry]":
+def _open_to(member: Member) -> "Select[ReviewEntry]":
     done: Any = aliased(Attempt)
     author: Any = aliased(Membership)
     return (

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from service.modules.content import Catalogue
+from service.people.known import Member
 from service.people.models import Membership
 from service.reviews import rules
 from service.reviews.models import Decision, Review, ReviewEntry, ReviewState
@@ -15,7 +16,7 @@ from service.reviews.models import Decision, Review, ReviewEntry, ReviewState
 MOST_DECIDED = 50
 
 
-def list_waiting(session: Session, catalogue: Catalogue, member: Membership) -> Sequence[ReviewEntry]:
+def list_waiting(session: Session, catalogue: Catalogue, member: Member) -> Sequence[ReviewEntry]:
     """Return what waits for this member, oldest first, with who wrote it; one statement.
 
     Left out are their own answers, those of test users and of who has left, and what they have accepted already.
@@ -30,13 +31,13 @@ def list_waiting(session: Session, catalogue: Catalogue, member: Membership) -> 
     return session.scalars(statement).all()
 
 
-def count_waiting(session: Session, catalogue: Catalogue, member: Membership) -> int:
+def count_waiting(session: Session, catalogue: Catalogue, member: Member) -> int:
     """Return how many answers `list_waiting` would."""
     counted = select(func.count()).select_from(ReviewEntry).where(*_waits_for(catalogue, member))
     return session.scalars(counted).one()
 
 
-def list_decided(session: Session, member: Membership) -> Sequence[ReviewEntry]:
+def list_decided(session: Session, member: Member) -> Sequence[ReviewEntry]:
     """Return what was decided lately in the member's course, newest first, without their own answers."""
     statement = (
         select(ReviewEntry)
@@ -67,7 +68,7 @@ def list_returned(session: Session, person_id: int) -> Sequence[ReviewEntry]:
     return session.scalars(returned.order_by(ReviewEntry.id)).all()
 
 
-def claim_next(session: Session, catalogue: Catalogue, member: Membership, *, at: datetime) -> ReviewEntry | None:
+def claim_next(session: Session, catalogue: Catalogue, member: Member, *, at: datetime) -> ReviewEntry | None:
     """Claim the oldest answer that nobody else is at, None if there is none. Two at once are given two."""
     is_free = or_(
         ReviewEntry.claimed_by_id.is_(None),
@@ -98,7 +99,7 @@ def find_usual_wait(session: Session, course_id: int) -> timedelta | None:
     return rules.usual_wait([decided - since for since, decided in session.execute(latest) if decided])
 
 
-def _waits_for(catalogue: Catalogue, member: Membership) -> list[ColumnElement[bool]]:
+def _waits_for(catalogue: Catalogue, member: Member) -> list[ColumnElement[bool]]:
     return [
         ReviewEntry.course_id == member.course_id,
         ReviewEntry.state == ReviewState.WAITING,
@@ -133,7 +134,7 @@ def _is_accepted_by(person_id: int) -> ColumnElement[bool]:
     )
 
 
-def _not_for_others(catalogue: Catalogue, member: Membership) -> list[ColumnElement[bool]]:
+def _not_for_others(catalogue: Catalogue, member: Member) -> list[ColumnElement[bool]]:
     """Leave out the exercises that another role reviews."""
     return [
         ~and_(ReviewEntry.module_key == module.key, ReviewEntry.exercise_key == exercise.key)

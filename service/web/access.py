@@ -10,7 +10,8 @@ from service.db import transaction
 from service.errors import ConflictError, MentorReadyError, NotAllowedError, NotFoundError
 from service.i18n import choose_language
 from service.modules.content import Catalogue
-from service.people.models import Membership, Role
+from service.people.known import Member, find_known_member
+from service.people.models import Role
 from service.people.operations import find_membership
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -70,13 +71,17 @@ def as_person() -> str:
     return cast(str, member.person.public_id) if member else ""
 
 
-def _find_me(course_id: str) -> Membership | None:
-    """Return the membership of who asks: in the view's transaction, or in a short one for a view that has none."""
+def _find_me(course_id: str) -> Member | None:
+    """Return who asks: in the view's transaction, or in a short one for a view that has none.
+
+    An object only where the view may write; all that others do with it is to read.
+    """
     person = session.get("person", "")
     if "db" in g:
-        return find_membership(g.db, person, course_id)
+        find = find_known_member if g.reads_only else find_membership
+        return find(g.db, person, course_id)
     with transaction(current_app.extensions["sessions"], reads_only=True) as db:
-        return find_membership(db, person, course_id)
+        return find_known_member(db, person, course_id)
 
 
 def public(view: View) -> View:
@@ -97,9 +102,9 @@ def writes(view: View) -> View:
     return view
 
 
-def me() -> Membership:
+def me() -> Member:
     """Return the membership that `open_to` found."""
-    return cast(Membership, g.me)
+    return cast(Member, g.me)
 
 
 def catalogue() -> Catalogue:

@@ -12,7 +12,8 @@ from service.board.rules import Wish
 from service.completion.operations import list_complete
 from service.db import utc_now
 from service.people.accounts import get_former
-from service.people.models import STAFF_ROLES, Membership
+from service.people.known import Member
+from service.people.models import STAFF_ROLES
 from service.people.operations import get_member
 from service.people.rules import shown_name
 from service.web.access import catalogue, me, open_to
@@ -57,7 +58,7 @@ def carry_over(former_id: str) -> Response | tuple[str, int]:
     return redirect(address, 303)
 
 
-def _page(former: Membership, errors: Mapping[str, str] | None = None) -> str:
+def _page(former: Member, errors: Mapping[str, str] | None = None) -> str:
     name = shown_name(former.person.name)
     words = request.args.get("q", name).replace("\0", " ")
     board, people = people_for(Wish(q=words)) if words.strip() else (None, None)

@@ -16,6 +16,7 @@ from service.events.attendance_operations import Entry, Work, list_attendance, l
 from service.events.models import AttendanceState, Event
 from service.events.operations import get_event, list_replies, list_roles
 from service.i18n import sort_key
+from service.people.known import Member
 from service.people.models import LEARNING_ROLES, STAFF_ROLES, Membership
 from service.people.operations import list_former_members, list_members
 from service.typed_text import clean_text
@@ -158,7 +159,7 @@ def _members_of(event: Event) -> list[Membership]:
     return sorted(counted, key=lambda member: sort_key(person_name(member.person), g.lang))
 
 
-def _listed(member: Membership) -> Listed:
+def _listed(member: Member) -> Listed:
     person = member.person
     return Listed(person.id, member.public_id, person.name, (person.email, person.subject))
 
@@ -203,7 +204,7 @@ def _page(event: Event, sent: Sent | None = None) -> str:
     )
 
 
-def _shown_state(member: Membership, values: Mapping[str, str], recorded: Mapping[int, AttendanceState]) -> str:
+def _shown_state(member: Member, values: Mapping[str, str], recorded: Mapping[int, AttendanceState]) -> str:
     before = recorded.get(member.person_id)
     return values.get(STATE + member.public_id, before.value if before else "")
 

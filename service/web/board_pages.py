@@ -17,6 +17,7 @@ from service.board.views import change_view, keep_view, list_views
 from service.db import utc_now
 from service.errors import InvalidInputError
 from service.i18n import direction, sort_key
+from service.people.known import Member
 from service.people.models import LEARNING_ROLES, STAFF_ROLES, Membership
 from service.people.operations import list_former_members
 from service.people.roster_operations import find_roster_read
@@ -129,7 +130,7 @@ class Neighbours(NamedTuple):
     back: str
 
 
-def neighbours_of(member: Membership) -> Neighbours | None:
+def neighbours_of(member: Member) -> Neighbours | None:
     """Return the people before and after this one in the list that the address names; None where it names none."""
     endpoint = {"list": LIST, "board": GRID}.get(request.args.get("among", ""))
     if endpoint is None:

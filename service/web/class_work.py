@@ -8,7 +8,8 @@ from flask_babel import gettext
 
 from service.events.attendance_operations import list_attended, list_classroom_evidence
 from service.modules.content import Module
-from service.people.models import LEARNING_ROLES, Membership
+from service.people.known import Member
+from service.people.models import LEARNING_ROLES
 from service.web.access import me
 from service.web.event_words import kind_name
 from service.web.formats import day, isolated
@@ -29,7 +30,7 @@ def describe_class_work(module: Module) -> Mapping[str, str]:
     return words
 
 
-def describe_attended(member: Membership) -> Sequence[tuple[str, datetime, str]]:
+def describe_attended(member: Member) -> Sequence[tuple[str, datetime, str]]:
     """Return kind, time and address of each meeting of the course at which a member was present."""
     here = [one for one in list_attended(g.db, [member.person_id])[member.person_id] if one.course_id == me().course_id]
     return [

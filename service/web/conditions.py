@@ -6,7 +6,7 @@ from dataclasses import replace
 from flask import url_for
 from flask_babel import gettext
 
-from service.people.models import Membership
+from service.people.known import Member
 from service.readiness.conditions import DECIDED, DECLARED, GROUPS, ConditionResult, ConditionState
 from service.readiness.shortest import Actor, Step, shortest_way
 from service.web import access, gate_words
@@ -14,17 +14,17 @@ from service.web.condition_words import ConditionWords
 from service.web.training_conditions import DESCRIBED
 
 
-def describe(results: Sequence[ConditionResult], member: Membership) -> list[ConditionWords]:
+def describe(results: Sequence[ConditionResult], member: Member) -> list[ConditionWords]:
     """Return the words for each result; only the member themself gets the links, for only they can act."""
     return [_describe(result, _links_of(member)) for result in results]
 
 
-def describe_way(results: Sequence[ConditionResult], member: Membership) -> list[ConditionWords]:
+def describe_way(results: Sequence[ConditionResult], member: Member) -> list[ConditionWords]:
     """Return the shortest set of acts that leads to ready, in order; links as in `describe`."""
     return [_describe_step(step, _links_of(member)) for step in shortest_way(results)]
 
 
-def _links_of(member: Membership) -> str:
+def _links_of(member: Member) -> str:
     return member.course.public_id if member.id == access.me().id else ""
 
 

@@ -15,6 +15,7 @@ from service.forums.talk import Posted, list_answered, list_posted
 from service.i18n import sort_key
 from service.modules.content import Module
 from service.modules.requirements import DISCUSSION_ROLES, IN_FORUM, Kind, list_requirements
+from service.people.known import Member
 from service.people.models import STAFF_ROLES, Membership, Role
 from service.people.operations import list_members
 from service.web.access import catalogue, me, open_to
@@ -94,7 +95,7 @@ def _describe(asked: Asked, members: Sequence[Membership]) -> dict[str, Any]:
 
 
 def _describe_member(
-    member: Membership, posted: Sequence[Posted], answered: set[tuple[str, int]], asked: Asked
+    member: Member, posted: Sequence[Posted], answered: set[tuple[str, int]], asked: Asked
 ) -> dict[str, Any]:
     own = [one for one in posted if not one.is_answer]
     waiting = [one for one in own if (one.thread_id, one.number) not in answered]

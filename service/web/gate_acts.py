@@ -8,7 +8,7 @@ from flask import g
 from flask_babel import gettext
 
 from service.db import utc_now
-from service.people.models import Membership
+from service.people.known import Member
 from service.readiness.conditions import DECIDED, Condition, ConditionResult
 from service.readiness.deciding import list_decisions, list_history, list_waivers
 from service.readiness.leaf_rules import MAY_NOT_APPLY
@@ -66,7 +66,7 @@ class Asked(NamedTuple):
     is_gating: bool
 
 
-def all_asked(member: Membership) -> dict[str, Asked]:
+def all_asked(member: Member) -> dict[str, Asked]:
     """Return all that is asked of a member, in their role and on ways on, with what is in groups; by name."""
     at = utc_now()
     asked: dict[str, Asked] = {}
@@ -78,7 +78,7 @@ def all_asked(member: Membership) -> dict[str, Asked]:
 
 
 def acts_of_staff(
-    member: Membership, asked: Sequence[ConditionResult], refused: Refused | None = None
+    member: Member, asked: Sequence[ConditionResult], refused: Refused | None = None
 ) -> dict[str, object]:
     """Return what the page of a person offers to staff: what they decide, what they can waive, and all that was.
 

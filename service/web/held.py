@@ -19,11 +19,13 @@ from werkzeug.wrappers import Response
 
 from service.db import utc_now
 from service.web.access import SignedOutError, own_path, public, without_database
+from service.web.signing import Signer, signer
 
 blueprint = Blueprint("held", __name__)
 
 HELD = "mentorready.held_session"
 """Where the environment of a request has the session that the page sent with it."""
+HELD_SALT = "held-session"
 OWN_FIELDS = ("held_session", "held_path", "held_method")
 MOST_REDIRECTS = 5
 Held = dict[str, Any]
@@ -32,6 +34,18 @@ _COPIED_HEADERS = ("Accept-Language", "Origin", "Sec-Fetch-Site", "User-Agent")
 
 class HeldSessions(SecureCookieSessionInterface):
     """Takes the session from the page where it came with one, and from the cookie everywhere else."""
+
+    def __init__(self, app: Flask) -> None:
+        self._signer = Signer(
+            app.config["SECRET_KEY"],
+            salt=self.salt,
+            serializer=self.serializer,
+            signer_kwargs={"key_derivation": self.key_derivation, "digest_method": self.digest_method},
+        )
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Return the one of the application: Flask's own is made anew at each request."""
+        return self._signer
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """Return the session of a request: an empty one when its launch is too long ago, however new the signature."""
@@ -58,7 +72,7 @@ class HeldSessions(SecureCookieSessionInterface):
 
 def init_held(app: Flask) -> None:
     """Let `app` take sessions from pages, and its templates put them there."""
-    app.session_interface = HeldSessions()
+    app.session_interface = HeldSessions(app)
     app.jinja_env.globals["held_session"] = lambda: _sign() if HELD in request.environ else ""
     app.register_blueprint(blueprint)
 
@@ -75,7 +89,7 @@ def show() -> Response:
     """Answer as `held_path` would, asked by `held_method` with the other fields, by whom `held_session` names."""
     seconds = int(current_app.permanent_session_lifetime.total_seconds())
     try:
-        held = _signer().loads(request.form.get("held_session", ""), max_age=seconds)
+        held = signer(HELD_SALT).loads(request.form.get("held_session", ""), max_age=seconds)
     except BadSignature as error:
         raise SignedOutError("session.held_expired", "The session that the page held is forged or too old.") from error
     fields = MultiDict((name, value) for name, value in request.form.items(multi=True) if name not in OWN_FIELDS)
@@ -114,8 +128,4 @@ def _ask(method: str, path: str, fields: MultiDict[str, str], held: Held) -> Res
 
 
 def _sign() -> str:
-    return _signer().dumps(dict(session))
-
-
-def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.extensions["settings"].secret_key, salt="held-session")
+    return signer(HELD_SALT).dumps(dict(session))

@@ -7,8 +7,9 @@ from flask import g
 from flask_babel import gettext
 
 from service.i18n import sort_key
+from service.people.known import Member
 from service.people.labels import Told, labels_of, list_labels
-from service.people.models import LONGEST_LABEL, LabelKind, Membership
+from service.people.models import LONGEST_LABEL, LabelKind
 from service.web.access import me
 from service.web.board import label_name
 from service.web.formats import isolated
@@ -25,9 +26,7 @@ class LabelField(NamedTuple):
     known: list[str]
 
 
-def fields_of(
-    member: Membership, typed: Told | None = None, errors: Mapping[str, str] | None = None
-) -> list[LabelField]:
+def fields_of(member: Member, typed: Told | None = None, errors: Mapping[str, str] | None = None) -> list[LabelField]:
     """Return the fields for a person, with what staff have set, or with what was typed and refused."""
     labels, hints = labels_of(g.db, member), {}
     for kind, told in labels.lms.items():

@@ -10,7 +10,6 @@ from service.exercises.operations import list_open_tries
 from service.grades.models import Score
 from service.grades.operations import list_scores_of
 from service.modules.content import Module
-from service.modules.requirements import IN_FORUM, asks_for
 from service.modules.rules import MODULE_PREFIX
 from service.people.models import LEARNING_ROLES
 from service.web import module_parts
@@ -55,6 +54,7 @@ def module_page(module: Module, refused: Refused | None = None) -> str:
         facts=module_parts.facts(
             module, is_learner=is_learner, is_required=me().role in module.required_for, effect=head.effect
         ),
+        ways=module_parts.ways(module, is_learner=is_learner, is_recognised=head.recognition is not None),
         progress=module_parts.progress(module, len(passed), len(head.read)),
         contents=module_parts.contents(module, exercises, in_class),
         body=module_parts.body(module, exercises, head if is_learner else None),
@@ -64,9 +64,7 @@ def module_page(module: Module, refused: Refused | None = None) -> str:
         next_module=None if to_do else _next_module(module),
         grade=None if to_do or not is_learner else _find_score(module),
         is_learner=is_learner,
-        has_glossary=bool(catalogue().terms_of(module.course_key)),
         better_after=before.better,
-        has_discussion=asks_for(module.completion_rule, *IN_FORUM),
         head=head,
     )
 

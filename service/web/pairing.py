@@ -10,6 +10,7 @@ from service.db import utc_now
 from service.errors import ConflictError, InvalidInputError, MentorReadyError, NotFoundError
 from service.i18n import sort_key
 from service.pairing.operations import NotReadyError, end_relation, list_relations, record_pair
+from service.people.known import Member
 from service.people.models import STAFF_ROLES, Membership, Role
 from service.people.operations import list_members
 from service.readiness.operations import list_verdicts
@@ -83,7 +84,7 @@ def _page(refusal: MentorReadyError | None = None, chosen: dict[str, str] | None
     )
 
 
-def _by_name(member: Membership) -> tuple[Any, ...]:
+def _by_name(member: Member) -> tuple[Any, ...]:
     return sort_key(person_name(member.person), g.lang)
 
 

@@ -12,7 +12,8 @@ from service.board.reminding import find_last_reminder
 from service.db import utc_now
 from service.errors import InvalidInputError
 from service.people.accounts import list_former_alike
-from service.people.models import LEARNING_ROLES, STAFF_ROLES, Membership, Role
+from service.people.known import Member
+from service.people.models import LEARNING_ROLES, STAFF_ROLES, Role
 from service.people.operations import get_member
 from service.people.roster_operations import queue_roster
 from service.people.roster_rules import Occasion
@@ -72,7 +73,7 @@ def show_person(member_id: str) -> str:
 
 
 def person_page(
-    member: Membership, refused: Refused | None = None, label_fields: Sequence[LabelField] | None = None
+    member: Member, refused: Refused | None = None, label_fields: Sequence[LabelField] | None = None
 ) -> str:
     """Return the page of a person, with a form that was refused as it was sent."""
     verdict = list_verdicts(g.db, catalogue(), [member], at=utc_now())[member.id]

@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response
 from service import standing
 from service.db import utc_now
 from service.errors import ConflictError, InvalidInputError
-from service.people.models import LEARNING_ROLES, STAFF_ROLES, Membership, Role
+from service.people.known import Member
+from service.people.models import LEARNING_ROLES, STAFF_ROLES, Role
 from service.people.operations import get_member
 from service.profiles.operations import find_profile, told_in
 from service.profiles.rules import LANGUAGES, LONGEST_FIELD, LONGEST_TEXT, SETTINGS, TIMES, Told
@@ -79,7 +80,7 @@ def _form(told: Told | None = None, errors: dict[str, str] | None = None) -> str
     )
 
 
-def name_of(name: str, member: Membership) -> str:
+def name_of(name: str, member: Member) -> str:
     """Return what a part of the profile of a member is called."""
     is_mentee = member.role is Role.MENTEE
     return {

@@ -15,6 +15,7 @@ from service.completion.recognition_operations import LONGEST_TEXT, NewStep, lis
 from service.completion.recognition_rules import BY_LEARNER, StepKind, list_next, noon_of
 from service.db import utc_now
 from service.errors import InvalidInputError
+from service.people.known import Member
 from service.people.models import LEARNING_ROLES, STAFF_ROLES, Membership
 from service.people.operations import get_member, list_members
 from service.records.operations import count_in_force
@@ -143,7 +144,7 @@ def _read_day(text: str, name: str) -> datetime | None:
 
 
 def _module_page(
-    member: Membership, module_key: str, form: dict[str, Any] | None = None, error: InvalidInputError | None = None
+    member: Member, module_key: str, form: dict[str, Any] | None = None, error: InvalidInputError | None = None
 ) -> str:
     at, module = utc_now(), catalogue().module(module_key)
     steps = list_steps(g.db, member.person_id, module_key).get(module_key, [])

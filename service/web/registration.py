@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, g, make_response, render_template, request
 from flask.blueprints import BlueprintSetupState
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.wrappers import Response
 
@@ -41,11 +41,13 @@ from service.web.access import public, without_database
 from service.web.errors import show_error
 from service.web.headers import CONTENT_POLICY
 from service.web.registration_words import fault_words, registration_words, said_words
+from service.web.signing import signer
 
 log = logging.getLogger(__name__)
 
 TOOL_NAME = "MentorReady"
 HISTORY = {LINK_HISTORY: "$ResourceLink.id.history", CONTEXT_HISTORY: "$Context.id.history"}
+OFFER_SALT = "registration-offer"
 OFFER_SECONDS = 3600
 RENEW, NEW = "renew", "new"
 TYPED = ("make", "site", *FIELDS)
@@ -163,7 +165,7 @@ def _offer_page(
         configuration=configuration,
         missing_scopes=[s for s in lti_registration.SCOPES if configuration.scopes and s not in configuration.scopes],
         note=invite.note,
-        offer=_offers().dumps(offer),
+        offer=signer(OFFER_SALT).dumps(offer),
         is_known=is_known,
         is_unanswered=is_unanswered,
     )
@@ -200,7 +202,7 @@ def _page(template: str, *, status: int = 200, **words: Any) -> Response:
 
 def _read_offer() -> dict[str, Any]:
     try:
-        return cast("dict[str, Any]", _offers().loads(request.form.get("offer", ""), max_age=OFFER_SECONDS))
+        return cast("dict[str, Any]", signer(OFFER_SALT).loads(request.form.get("offer", ""), max_age=OFFER_SECONDS))
     except BadSignature as error:
         raise RegistrationError("offer_expired", "The form is too old, or not ours.") from error
 
@@ -214,10 +216,6 @@ def _origins(configuration: PlatformConfiguration, url: str) -> str:
     urls = [url, configuration.issuer, configuration.auth_login_url, configuration.registration_url]
     found = (urlsplit(each) for each in urls if web_origin(each))
     return " ".join(dict.fromkeys(f"{parts.scheme}://{parts.netloc}" for parts in found))
-
-
-def _offers() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(_settings().secret_key, salt="registration-offer")
 
 
 def _http() -> OutgoingHttp:

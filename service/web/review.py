@@ -17,7 +17,8 @@ from service.grades.attention import find_pause, find_score_of, get_column
 from service.grades.models import LineItem
 from service.modules.content import Module
 from service.modules.rules import find_exercise_keys, find_module_key
-from service.people.models import STAFF_ROLES, Membership
+from service.people.known import Member
+from service.people.models import STAFF_ROLES
 from service.people.operations import find_member_ever
 from service.reviews.models import ReviewEntry
 from service.reviews.standings import list_review_standings
@@ -62,7 +63,7 @@ def show() -> str:
     )
 
 
-def _tried(item: LineItem, member: Membership) -> list[Tried]:
+def _tried(item: LineItem, member: Member) -> list[Tried]:
     """Return the exercises that the column is about; none for a column of something else."""
     chosen = find_exercise_keys(item.subject)
     module = _find_module(chosen[0] if chosen else find_module_key(item.subject))

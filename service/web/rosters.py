@@ -5,7 +5,8 @@ from datetime import datetime
 
 from flask_babel import gettext, ngettext, pgettext
 
-from service.people.models import Course, RosterProblem, RosterRead
+from service.people.known import AnyCourse
+from service.people.models import RosterProblem, RosterRead
 from service.web.formats import moment
 
 
@@ -20,7 +21,7 @@ class RosterWords:
     can_be_read: bool = True
 
 
-def describe_roster(course: Course, read: RosterRead | None, *, at: datetime) -> RosterWords:
+def describe_roster(course: AnyCourse, read: RosterRead | None, *, at: datetime) -> RosterWords:
     """Return the words for where the reading of a roster stands at `at`."""
     if not course.memberships_url:
         return RosterWords(

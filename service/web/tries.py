@@ -24,7 +24,8 @@ from service.exercises.try_operations import (
 )
 from service.modules.content import Exercise, Module
 from service.modules.tries import TryRule
-from service.people.models import STAFF_ROLES, Membership
+from service.people.known import Member
+from service.people.models import STAFF_ROLES
 from service.people.operations import get_member
 from service.web.access import catalogue, me, open_to
 from service.web.try_words import tries_left_words
@@ -95,7 +96,7 @@ def take_back(member_id: str, tries_id: str) -> Response:
     return redirect(_address(member), 303)
 
 
-def find_address(member: Membership, module: Module, exercise: Exercise) -> str | None:
+def find_address(member: Member, module: Module, exercise: Exercise) -> str | None:
     """Return where staff give a person more tries at an exercise, None if its tries have no end."""
     if exercise.rule == TryRule():
         return None
@@ -107,11 +108,11 @@ def has_limited_exercises() -> bool:
     return any(exercise.rule != TryRule() for module in catalogue().modules for exercise in module.exercises)
 
 
-def _address(member: Membership, **query: Any) -> str:
+def _address(member: Member, **query: Any) -> str:
     return url_for("tries.show", course_id=me().course.public_id, member_id=member.public_id, **query)
 
 
-def _page(member: Membership, values: Mapping[str, str], faults: Mapping[str, str]) -> str:
+def _page(member: Member, values: Mapping[str, str], faults: Mapping[str, str]) -> str:
     limited = list(_list_limited(member))
     given = list_extra_tries(g.db, member.person_id)
     here = [one for one in given if one.given_by.course_id == me().course_id]
@@ -135,7 +136,7 @@ def _page(member: Membership, values: Mapping[str, str], faults: Mapping[str, st
     )
 
 
-def _list_limited(member: Membership) -> Iterator[LimitedExercise]:
+def _list_limited(member: Member) -> Iterator[LimitedExercise]:
     for module in catalogue().modules:
         limited = [exercise for exercise in module.exercises if exercise.rule != TryRule()]
         if not limited:

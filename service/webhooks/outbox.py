@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session, aliased, selectinload
 from lti.keys import SecretBox
 from service.api_clients.models import ApiClient
 from service.patience import Meeting, failures_after, pause_after
-from service.people.models import LEARNING_ROLES, Membership
+from service.people.known import Member
+from service.people.models import LEARNING_ROLES
 from service.platforms.models import Platform
 from service.readiness.models import ReadySpan, Told
 from service.readiness.spans import list_untold, settle_spans
@@ -185,7 +186,7 @@ def _events(span: ReadySpan) -> Iterator[tuple[EventKind, datetime]]:
         yield EventKind.LOST, span.ended_at
 
 
-def _concerns(endpoint: WebhookEndpoint, member: Membership, happened_at: datetime) -> bool:
+def _concerns(endpoint: WebhookEndpoint, member: Member, happened_at: datetime) -> bool:
     client = endpoint.client
     is_covered = client.covers_platform or member.course_id in {course.id for course in client.courses}
     is_of_platform = member.course.platform_id == client.platform_id
@@ -193,7 +194,7 @@ def _concerns(endpoint: WebhookEndpoint, member: Membership, happened_at: dateti
     return is_of_platform and is_covered and is_new and not member.is_test_user
 
 
-def _tell(kind: EventKind, happened_at: datetime, span: ReadySpan, member: Membership) -> Mapping[str, object]:
+def _tell(kind: EventKind, happened_at: datetime, span: ReadySpan, member: Member) -> Mapping[str, object]:
     """Return what is told: who, where, and whether they may be paired; no name, and nothing of why."""
     is_gained = kind is EventKind.GAINED
     data = {

@@ -22,12 +22,12 @@ from service.db import transaction
 from service.errors import ConflictError
 from service.i18n import fold, sort_key
 from service.modules.content import Catalogue
-from service.people.labels import labels_of, list_labels, note_told, set_labels
+from service.people.labels import labels_of, list_labels, set_labels
 from service.people.models import LEARNING_ROLES, LabelKind, Membership, Role
 from service.people.rules import shown_name
 from service.readiness.conditions import ConditionResult
 from service.readiness.models import ReadySpan, Standing
-from tests.makers import AT, make_catalogue, make_member
+from tests.makers import AT, make_catalogue, make_member, note_told
 
 READER = Reader("pl", "Uczestnik %(code)s")
 NAMES = ("Łucja Żak", "Lena", "Anna Żak", "", " ", "a\x1fb", "\x1f", "דנה לוי", "ANNA", "zofia", "Ćma", "<b>")

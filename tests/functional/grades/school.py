@@ -18,8 +18,8 @@ from service.db import transaction, utc_now
 from service.grades.models import LineItem, PlatformSending, Score, ScoreTry
 from service.grades.operations import note_line_item, queue_score
 from service.grades.sender import SendReport, send_due
+from service.people.arrivals import Arrival, record_arrival
 from service.people.models import LmsRole, Membership
-from service.people.operations import Arrival, record_arrival
 from service.platforms.models import Platform, SigningKey
 from service.platforms.operations import KEY_PURPOSE, add_platform, public_key_set
 from service.platforms.services import open_service_client

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from service.db import transaction
 from service.notices.models import Notice
-from service.people.labels import labels_of, note_told, set_labels
+from service.people.labels import labels_of, set_labels
 from service.people.models import LabelKind, Membership, Role
 from tests.functional.web.conftest import Browser
-from tests.makers import make_member
+from tests.makers import make_member, note_told
 
 GROUP, ORGANISATION = LabelKind.GROUP, LabelKind.ORGANISATION
 
