@@ -2,13 +2,14 @@
 
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from playwright.sync_api import Error, Page
 
 from tests.browser.chromium import ThirdPartyCookies
 from tests.browser.conftest import OpenBrowser
+from tests.ports import open_server
 
 
 class FrameServer(BaseHTTPRequestHandler):
@@ -35,7 +36,7 @@ class FrameServer(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), FrameServer) as server:
+    with open_server(FrameServer) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield server.server_port

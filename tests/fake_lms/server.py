@@ -13,6 +13,7 @@ from tests.fake_lms.campus import Campus
 from tests.fake_lms.faults import FaultyServices
 from tests.fake_lms.seed import seed
 from tests.fake_lms.store import Store
+from tests.ports import is_new
 
 STORE_NAME = "lms.sqlite"
 HOST = "127.0.0.1"
@@ -70,6 +71,9 @@ class FakeLms(Campus):
         except OSError as error:
             listener.close()
             raise PortBusyError(f"Port {self._port} is in use.") from error
+        if not self._port and not is_new(listener.getsockname()[1]):
+            listener.close()
+            return self._listen()
         listener.listen(128)
         return listener
 

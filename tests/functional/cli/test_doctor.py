@@ -4,7 +4,7 @@ import json
 import socket
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -30,6 +30,7 @@ from tests.demo.stage import ROOT
 from tests.fake_lms import FakeLms
 from tests.fake_lms.service_answers import SERVICES_PATH
 from tests.functional.cli.conftest import Run
+from tests.ports import open_server
 from tests.storage import bucket, storage_server, storage_settings
 
 SECRET = "commands-" * 5
@@ -58,7 +59,7 @@ def keys(sessions: sessionmaker[Session]) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class names it so)
             """Write nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = open_server(Handler)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -27,6 +27,7 @@ from tests.fake_lms import FakeLms
 from tests.fake_lms.claims import AGS_CLAIM
 from tests.fake_lms.gradebook import cell_of
 from tests.fake_lms.models import Grade, GradeItem
+from tests.ports import open_server
 
 SECRET = "the secret of the tests: 32 characters and more"
 COMMENT = "3/3"
@@ -62,7 +63,7 @@ class KeyServer:
             def log_message(self, *_: object) -> None:
                 """Write nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = open_server(Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()

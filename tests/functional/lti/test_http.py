@@ -3,13 +3,14 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
 from lti.errors import AddressRefusedError, ServiceUnreachableError
 from lti.http import OutgoingHttp, is_allowed_address
 from tests.functional.lti.scripted_server import Answer, ScriptedServer, scripted_server
+from tests.ports import open_server
 
 
 @pytest.fixture
@@ -81,7 +82,7 @@ def test_one_connection_serves_many_calls_with_and_without_a_body_in_the_answer(
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class names it so)
             """Write nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = open_server(Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     http = OutgoingHttp()
