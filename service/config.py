@@ -1,6 +1,7 @@
 """Settings: every environment variable once, with a sentence. No secret has a default."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.errors import MessageError
@@ -180,10 +181,12 @@ def content_path(environment: Mapping[str, str]) -> Path:
 
 
 def _base_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+    """Return the address without a slash at its end. `__Host-` cookies and `/.well-known` need the whole host."""
+    if not re.fullmatch(r"https?://(\[[0-9a-f:.]+\]|[\w.-]+)(:\d{1,5})?/?", value, re.IGNORECASE):
         raise SettingsError(
-            "settings.base_url", "MENTORREADY_BASE_URL must be an address such as https://tool.example."
+            "settings.base_url",
+            "MENTORREADY_BASE_URL must be an address such as https://tool.example: of a host for MentorReady alone, "
+            "with no path after it.",
         )
     return value.rstrip("/")
 

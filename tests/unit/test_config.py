@@ -25,6 +25,13 @@ def test_what_is_set_is_read() -> None:
     assert (settings.content_path / "catalog.yaml").is_file()
 
 
+@pytest.mark.parametrize(
+    "url", ["http://localhost:8080", "https://Tool.example", "http://[::1]:8080", "https://נסיון.example"]
+)
+def test_address_of_a_host_is_taken(url: str) -> None:
+    assert Settings.from_environment({**GOOD, "MENTORREADY_BASE_URL": url}).base_url == url
+
+
 @pytest.mark.parametrize("name", list(GOOD))
 def test_what_has_no_default_must_be_set(name: str) -> None:
     with pytest.raises(SettingsError, match=name):
@@ -38,6 +45,13 @@ def test_what_has_no_default_must_be_set(name: str) -> None:
         ("MENTORREADY_BASE_URL", "tool.example"),
         ("MENTORREADY_BASE_URL", "ftp://tool.example"),
         ("MENTORREADY_BASE_URL", "https://tool.example/?x=1"),
+        ("MENTORREADY_BASE_URL", "https://tool.example/?"),
+        ("MENTORREADY_BASE_URL", "https://tool.example/mentors"),
+        ("MENTORREADY_BASE_URL", "https://tool.example//"),
+        ("MENTORREADY_BASE_URL", "https://user@tool.example"),
+        ("MENTORREADY_BASE_URL", "https://tool.example:https"),
+        ("MENTORREADY_BASE_URL", "https://tool.example\n"),
+        ("MENTORREADY_BASE_URL", "https://"),
         ("MENTORREADY_PORT", "eighty"),
         ("MENTORREADY_TRUSTED_PROXIES", "-1"),
         ("MENTORREADY_SMTP_URL", "mail.example"),
