@@ -173,3 +173,14 @@ def test_p10_page_of_the_first_person_says_so_once_a_second_came(open_browser: O
     story.enter(second, lms, "Ada Example")
     expect(story.open_activity(second, ACTIVITY).locator("#other-person")).to_be_hidden()
     expect(told).to_be_visible()
+
+
+def test_p11_link_to_a_place_leads_there_as_the_frame_scrolls(open_browser: OpenBrowser, lms: Stage) -> None:
+    context = open_browser(third_party_cookies="blocked", locale="en")
+    frame = open_frame(context.pages[0], lms)
+    link = frame.locator(".contents a[href^='#exercise-']").last
+    frame.locator(".contents summary").click()
+    place = frame.locator(link.get_attribute("href") or "nothing")
+    expect(place).not_to_be_in_viewport()
+    link.click()
+    expect(place).to_be_in_viewport()
