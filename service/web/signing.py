@@ -7,13 +7,17 @@ from flask import current_app
 from itsdangerous import URLSafeTimedSerializer
 from itsdangerous.encoding import base64_encode
 
+LONGEST_PLAIN = 1024
+"""Bytes. A browser drops a cookie above 4096, which a few messages in Hebrew would be."""
+
 
 class Signer(URLSafeTimedSerializer):
-    """Signs as itsdangerous does, without trying to compress: what we sign is short, and to try takes longer."""
+    """Signs as itsdangerous does, without trying to compress what is short: to try takes longer than to sign."""
 
     def dump_payload(self, obj: Any) -> bytes:
         """Return what is signed, as `load_payload` of itsdangerous reads it too."""
-        return base64_encode(self.serializer.dumps(obj))
+        plain = self.serializer.dumps(obj)
+        return base64_encode(plain) if len(plain) <= LONGEST_PLAIN else super().dump_payload(obj)
 
 
 def signer(salt: str) -> Signer:
