@@ -17,8 +17,8 @@ from tests.makers import make_member
 PLAN = {
     "kind": "training_day",
     "title": "Day <b>one</b>",
-    "starts": "2027-03-10T17:00",
-    "ends": "2027-03-10T19:30",
+    "starts": "2077-03-10T17:00",
+    "ends": "2077-03-10T19:30",
     "zone": "Europe/Warsaw",
     "seats": "1",
     "place": "Room 2",
@@ -34,9 +34,9 @@ FAULTS = [
     ("title", " ", "Give the meeting a title"),
     ("title", "x" * 201, "Give the meeting a title"),
     ("starts", "soon", "Give the day and hour"),
-    ("starts", "2027-03-28T02:30", "The clocks there must show this hour"),
+    ("starts", "2077-03-28T02:30", "The clocks there must show this hour"),
     ("starts", "0001-01-01T00:00", "Give the day and hour"),
-    ("ends", "2027-03-10T17:00", "Give an hour after the beginning"),
+    ("ends", "2077-03-10T17:00", "Give an hour after the beginning"),
     ("ends", "9999-12-31T23:59", "Give an hour after the beginning"),
     ("zone", "Mars/Olympus", "Choose the time zone"),
     ("seats", "0", "Give a whole number"),
@@ -74,14 +74,14 @@ def test_staff_plan_a_meeting_and_those_for_whom_it_is_see_it(browse, database) 
         assert session.scalar(select(func.count()).select_from(Event)) == 1
     for page in (mentor.get(answer.location).text, coordinator.get(answer.location).text):
         assert "Day &lt;b&gt;one&lt;/b&gt;" in page
-        assert "Wednesday, 10 March 2027, \u206617:00–19:30\u2069 (Poland Time)" in page
+        assert "Wednesday, 10 March 2077, \u206617:00–19:30\u2069 (Poland Time)" in page
         assert 'href="https://meet.example/x?a=1&amp;b=2"' in page
         assert 'href="https://files.example/1"' in page
         assert "About roles" in page
     assert "Day &lt;b&gt;one&lt;/b&gt;" in mentor.get(mentor.path("/")).text
     assert "Day &lt;b&gt;one" in coordinator.get(coordinator.path("/")).text
     assert mentee.get(answer.location).status_code == 404
-    assert "Day" not in mentee.get(mentee.path("/events/")).text
+    assert "Day &lt;b&gt;" not in mentee.get(mentee.path("/events/")).text
 
 
 def test_the_readers_own_clocks_are_said_beside_those_of_the_place(browse, database) -> None:
@@ -195,7 +195,7 @@ def test_the_calendar_file_says_what_the_page_says(browse) -> None:
     entry = read_calendar(mentor, page.rsplit("/", 1)[-1])
     assert (entry["summary"], entry["url"]) == ("Day <b>one</b>", f"https://tool.example{page}")
     assert entry["dtstart"].params["tzid"] == "Europe/Warsaw"
-    assert entry.start.isoformat() == "2027-03-10T17:00:00+01:00"
+    assert entry.start.isoformat() == "2077-03-10T17:00:00+01:00"
 
 
 def test_lists_cost_the_same_however_many_people_there_are(browse, app, database, members, soon) -> None:
