@@ -27,7 +27,9 @@ def test_steps_are_turned_by_keyboard_alone(open_browser: OpenBrowser, school: S
     for language, forward, back in (("en", "ArrowRight", "ArrowLeft"), ("he", "ArrowLeft", "ArrowRight")):
         page.goto(f"{school.enter(context, language)}/modules/roles/classroom")
         for step, key in ((2, forward), (3, "PageDown"), (2, back), (1, "PageUp"), (2, "PageDown")):
+            page.wait_for_load_state("load")  # before, no script listens
             page.keyboard.press(key)
             expect(page).to_have_url(f"{school.enter(context, language)}/modules/roles/classroom?step={step}")
+        page.wait_for_load_state("load")
         page.get_by_role("group").first.locator("summary").press("PageDown")
         expect(page).to_have_url(f"{school.enter(context, language)}/modules/roles/classroom?step=2")

@@ -137,6 +137,7 @@ def test_a_coordinator_sorts_opens_a_person_changes_the_role_and_takes_it_back(
     page.keyboard.press("Enter")
     role = page.locator("#field-role")
     expect(role).to_have_value("mentee")
+    page.wait_for_load_state("load")
     tab_to(page, role)
     page.keyboard.press("ArrowUp")
     tab_to(page, page.locator("#role .button"))

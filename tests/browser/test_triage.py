@@ -61,6 +61,7 @@ def test_a_condition_is_waived_on_the_way_through_the_list_without_a_mouse(
 def _expect_person(page: Page, name: str) -> None:
     expect(page.locator("h1")).to_contain_text(f"Name of {name}")
     expect(page.locator(".neighbours")).to_be_visible()
+    page.wait_for_load_state("load")  # before, no script listens
 
 
 def _tab_to(page: Page, selector: str) -> None:

@@ -162,7 +162,7 @@ def test_what_is_typed_before_the_script_is_there_is_kept_too(school: School, op
     page.route("**/static/unsent.js*", hold_back)
     page.goto(address, wait_until="commit")
     page.get_by_label("What happens there").fill(WORDS)
-    wait_until(lambda: len(held_back) == 1)
+    wait_until(lambda: page.evaluate("true") and len(held_back) == 1)  # asked of the page, so that routes are heard
     held_back[0].continue_()
     expect(page.get_by_label("Led by")).to_have_value("Kalina")
     expect(page.get_by_label("What happens there")).to_have_value(WORDS)
