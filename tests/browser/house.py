@@ -1,6 +1,7 @@
 """The tool served over real HTTP with people and work in it, and beside it the page of an LMS that frames it."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +29,6 @@ from tests.browser import limited, residents
 from tests.browser.holders import give_records
 from tests.browser.residents import Facts
 from tests.browser.talkers import send_files
-from tests.demo.ports import free_port
 from tests.demo.stage import ROOT
 from tests.functional.lti.scripted_server import Answer, scripted_server
 from tests.makers import make_platform
@@ -78,16 +78,16 @@ class _Quiet(WSGIRequestHandler):
 @contextmanager
 def open_house(database_url: str, folder: Path, **environment: str) -> Iterator[House]:
     """Give the tool with its residents, served until the block ends."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
+    listener = socket.create_server(("127.0.0.1", 0))  # from now on: to fill the house takes long
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     catalogue = everything()
     app = create_app(_settings(url, database_url, folder, environment), catalogue)
-    with scripted_server() as lms:
+    with listener, scripted_server() as lms:
         origin = lms.url.replace("127.0.0.1", "localhost")
         lms.answers["/frame"] = [Answer(body=FRAME.encode(), headers={"Content-Type": "text/html"})]
         lms.answers["/configuration"] = [Answer(body=json.dumps(_configuration(origin)).encode())]
         facts = _fill(app, catalogue, origin)
-        with served(app, port):
+        with served(app, listener):
             yield House(app, url, origin, facts)
     app.extensions["engine"].dispose()
 
@@ -142,9 +142,10 @@ def _invite(session: Session) -> str:
 
 
 @contextmanager
-def served(app: MentorReady, port: int) -> Iterator[None]:
+def served(app: MentorReady, listener: socket.socket) -> Iterator[None]:
     """Serve `app` until the block ends."""
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
+    at = listener.fileno()
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet, fd=at)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
