@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 from xdist.remote import Producer
@@ -32,6 +33,8 @@ LOG_LINES_SHOWN = 40
 def pytest_configure() -> None:
     """Take SIGTERM for Ctrl-C, so that a run that is ended ends the processes it started; close the network."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    hypothesis_settings.register_profile("patient", deadline=None)  # a busy machine takes longer for the same
+    hypothesis_settings.load_profile("patient")
     stay_on_this_machine()
     compile_once()
     write_once()

@@ -285,6 +285,7 @@ def test_k17_key_set_without_end(client: FlaskClient, door: sessionmaker[Session
 
 
 def test_k19_cold_start_reads_once(app: Flask, platform: Platform) -> None:
+    app.extensions["platform_keys"] = KeySetCache(OutgoingHttp())
     platform.key_server.delay_s = 0.3
     ready = threading.Barrier(8)
 
@@ -303,10 +304,11 @@ def test_k19_cold_start_reads_once(app: Flask, platform: Platform) -> None:
 def test_x02_slow_key_set_holds_up_no_other_platform(
     app: Flask, client: FlaskClient, platform: Platform, door: sessionmaker[Session]
 ) -> None:
+    app.extensions["platform_keys"] = KeySetCache(OutgoingHttp())
     assert launch(client, platform).status_code == 303
     with key_server() as slow, ThreadPoolExecutor(1) as pool:
         other = register(door, Platform(slow, issuer="https://slow.example"))
-        slow.delay_s = 1.0
+        slow.delay_s = 2.0
         waiting = pool.submit(launch, app.test_client(), other)
         while slow.reads == 0:
             time.sleep(0.01)

@@ -69,7 +69,7 @@ def clock() -> Clock:
 @pytest.fixture
 def tell(sessions: sessionmaker[Session], clock: Clock) -> Callable[[], bool]:
     """A run of the sender."""
-    http = OutgoingHttp(connect_seconds=0.5, read_seconds=0.5, total_seconds=0.5)
+    http = OutgoingHttp(read_seconds=2, total_seconds=2)
     return lambda: tell_due(Teller(sessions, http, BOX, clock))
 
 
@@ -202,7 +202,7 @@ FAULTS = [
     (Answer(302, headers={"Location": "/elsewhere"}), 302, "302"),
     (Answer(404), 404, "404"),
     (Answer(200, write=_drip, headers={"Content-Length": "1000"}), None, "timeout"),
-    (Answer(200, write=lambda _: time.sleep(1), headers={"Content-Length": "5"}), None, "timeout"),
+    (Answer(200, write=lambda _: time.sleep(3), headers={"Content-Length": "5"}), None, "timeout"),
     (Answer(200, write=_reset, headers={"Content-Length": "5"}), None, "connection"),
     (Answer(200, body=b"x" * 2_000_000), None, "larger"),
 ]

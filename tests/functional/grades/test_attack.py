@@ -16,7 +16,7 @@ def test_scores_arrive_in_order_whatever_is_killed_and_whatever_fails() -> None:
         ends_leases=True,
         outage=0.5,
         lms_down=0.3,
-        within=90,
+        within=300,
     )
     with new_database("sqlite") as (url, folder):
         findings, under_way = attack(plan, url, "", folder)

@@ -185,7 +185,7 @@ def test_faults_that_pass_are_sat_out(school: School, lms: FakeLms, failure: str
     assert school.send().states == {ScoreState.CONFIRMED: 1}  # there is a token: only the post can fail
     lms.switches.update({"fail_services": failure, "fail_only": "scores", "fail_count": 2})
     school.queue(mentor, 0.8)
-    school.http = OutgoingHttp(read_seconds=0.5) if failure == "timeout" else patient
+    school.http = OutgoingHttp(read_seconds=2) if failure == "timeout" else patient
     for _ in range(2):
         assert school.send_again().states == {ScoreState.WAITING: 1}
         assert school.score(mentor).next_try_at is not None

@@ -21,7 +21,7 @@ def server() -> Iterator[ScriptedServer]:
 
 @pytest.fixture
 def http() -> OutgoingHttp:
-    return OutgoingHttp(connect_seconds=0.5, read_seconds=0.5, total_seconds=1.0)
+    return OutgoingHttp(connect_seconds=0.5, read_seconds=1.0, total_seconds=2.0)
 
 
 def test_answer_of_any_status_is_returned(server: ScriptedServer, http: OutgoingHttp) -> None:
