@@ -89,7 +89,7 @@ def test_a_program_that_never_answers_is_reported(tmp_path: Path, port: int) -> 
 def test_a_second_life_is_not_up_because_of_what_the_first_one_said(tmp_path: Path) -> None:
     says_it_once = (
         "import pathlib, sys, time; mark = pathlib.Path(sys.argv[1]);"
-        "mark.exists() or print('ready', flush=True); mark.touch(); time.sleep(60)"
+        "was_there = mark.exists(); mark.touch(); was_there or print('ready', flush=True); time.sleep(60)"
     )
     processes = Processes([program("worker", says_it_once, str(tmp_path / "mark"), says="ready")], tmp_path)
     processes.start("worker")

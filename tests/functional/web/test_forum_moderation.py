@@ -93,7 +93,10 @@ def test_a_moderator_hides_a_post_and_shows_it_again(browse, database) -> None:
     assert coordinator.post(f"{path}/hide", {"act": "show"}).status_code == 303
     assert "Hot words" in mentor.get(thread).text
     with database() as session:
-        assert session.scalars(select(ModerationEntry.reason)).all() == ["Names a mentee", ""]
+        assert session.scalars(select(ModerationEntry.reason).order_by(ModerationEntry.id)).all() == [
+            "Names a mentee",
+            "",
+        ]
 
 
 def test_a_lead_team_moderates_and_does_not_read_what_is_for_coordinators(browse, database) -> None:
