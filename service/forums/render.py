@@ -31,7 +31,7 @@ def render_post(text: str) -> str:
     """Return the HTML of a post."""
     tokens = _markdown.parse(text)
     for token in tokens:
-        token.children = list(_with_links(token.children)) if token.children else token.children
+        token.children = list(_with_links(_as_typed(token.children))) if token.children else token.children
         for child in token.children or ():
             if child.type == "link_open":
                 child.attrs.pop("title", None)  # it would hide from those without a mouse, or lie about the address
@@ -43,6 +43,15 @@ def render_post(text: str) -> str:
         url_schemes=_LINK_SCHEMES,
         link_rel="noopener noreferrer nofollow ugc",
     )
+
+
+def _as_typed(children: Iterable[Token]) -> Iterator[Token]:
+    """Yield the parts of a line: `[words]()`, a link to nowhere that is never asked about, as it was typed."""
+    leads_nowhere = False
+    for child in children:
+        if child.type == "link_open":
+            leads_nowhere = not child.attrs["href"]
+        yield _text("[" if child.nesting > 0 else "]()") if leads_nowhere and child.tag == "a" else child
 
 
 def _with_links(children: Iterable[Token]) -> Iterator[Token]:

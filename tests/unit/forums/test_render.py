@@ -165,6 +165,13 @@ def test_an_address_becomes_a_link(text: str, links: list[str]) -> None:
     assert Reader(render_post(text)).links == links
 
 
+@pytest.mark.parametrize("text", ["[]()", "[x]()", "[*x*]( )", "[https://e.example]()", "[a](https://e.example) [b]()"])
+def test_a_link_to_nowhere_is_shown_as_it_was_typed(text: str) -> None:
+    html = render_post(text)
+    assert Reader(html).faults == []
+    assert "]()</p>" in html
+
+
 def test_a_picture_is_only_a_link_to_it() -> None:
     assert "<img" not in render_post("![x](https://e.example/x.png)")
 
